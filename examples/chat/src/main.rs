@@ -1,0 +1,2 @@
+//! The model application of Bennu.
+fn main() {}
