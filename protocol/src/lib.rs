@@ -40,6 +40,10 @@
 //! transport's to limit.
 
 pub mod event;
+pub mod form;
+pub mod live;
+pub mod longpoll;
+pub mod presence;
 
 mod error;
 mod frame;

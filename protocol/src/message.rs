@@ -189,6 +189,8 @@ impl Debug for Ref {
 /// let topic = Name::from("room:lobby");
 /// assert_eq!(topic, "room:lobby");
 /// assert_eq!(topic.as_str(), Some("room:lobby"));
+/// assert_eq!(Name::from_json("5")?.as_str(), None);
+/// # Ok::<(), bennu_protocol::DecodeError>(())
 /// ```
 #[derive(Clone)]
 pub struct Name(Value);
@@ -205,6 +207,17 @@ impl Name {
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
         Self(Value::Text(ByteString::from_static(text)))
+    }
+
+    /// A name from any JSON value.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if it is not JSON, nests too deep, or exceeds [`NAME_BYTES_MAX`].
+    pub fn from_json(text: impl Into<ByteString>) -> Result<Self, DecodeError> {
+        let text = text.into();
+        let value = json::check(&text)?;
+        Self::from_checked("name", &text, &text[value])
     }
 
     /// Takes one scanned JSON value, a slice of `frame`.
