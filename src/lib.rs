@@ -1,1 +1,5 @@
 //! Under construction.
+
+pub mod registry;
+
+pub use registry::Registry;
