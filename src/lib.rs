@@ -1,5 +1,6 @@
 //! Under construction.
 
+pub mod presence;
 pub mod registry;
 
 pub use registry::Registry;
