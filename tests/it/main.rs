@@ -1,0 +1,8 @@
+//! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
+
+mod csrf;
+mod external_term;
+mod golden;
+mod registry;
+mod session;
+mod token;
