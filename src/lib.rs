@@ -1,3 +1,4 @@
 //! Under construction.
 
+pub mod endpoint;
 pub mod token;

@@ -1,0 +1,4 @@
+//! Where HTTP and sockets enter.
+
+pub mod csrf;
+pub mod session;
