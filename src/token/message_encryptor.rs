@@ -90,7 +90,7 @@ impl MessageEncryptor {
         if let Some(message) = encrypted.strip_prefix(HEADER) {
             self.decrypt_current(message)
         } else {
-            self.decrypt_1_x(encrypted.strip_prefix(HEADER_1_X)?, ADDITIONAL_DATA)
+            self.decrypt_1_x(encrypted.strip_prefix(HEADER_1_X)?)
         }
     }
 
@@ -129,7 +129,7 @@ impl MessageEncryptor {
     }
 
     /// Four parts: a key wrapped by ours, the IV, the ciphertext and its tag.
-    fn decrypt_1_x(&self, message: &str, additional_data: &[u8]) -> Option<Vec<u8>> {
+    fn decrypt_1_x(&self, message: &str) -> Option<Vec<u8>> {
         let mut parts = message.split('.').map(base64url::decode);
         let mut part = || parts.next().flatten();
         let (wrapped_key, iv, mut ciphertext, tag) = (part()?, part()?, part()?, part()?);
@@ -137,7 +137,7 @@ impl MessageEncryptor {
             return None;
         }
         ciphertext.extend(tag);
-        open(&self.unwrap(wrapped_key)?, &iv, additional_data, ciphertext)
+        open(&self.unwrap(wrapped_key)?, &iv, ADDITIONAL_DATA, ciphertext)
     }
 
     /// A wrapped key is its ciphertext and tag, followed by the IV.
@@ -168,5 +168,149 @@ fn aes_gcm(key_bytes: usize) -> Option<&'static Algorithm> {
         16 => Some(&AES_128_GCM),
         32 => Some(&AES_256_GCM),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::external_term::Term;
+    use super::super::key_generator::{KeyOptions, SecretKeyBase};
+    use super::*;
+
+    /// The bytes 0 to 23.
+    const IV: [u8; IV_BYTES] = {
+        let mut iv = [0; IV_BYTES];
+        let mut position = 0;
+        while position < IV_BYTES {
+            iv[position] = position as u8;
+            position += 1;
+        }
+        iv
+    };
+
+    fn key(salt: &str) -> DerivedKey {
+        let base = SecretKeyBase::new("abcdefgh".repeat(8)).expect("it is long enough");
+        base.derive(salt, KeyOptions::default())
+    }
+
+    fn encryptor(salt: &str) -> MessageEncryptor {
+        MessageEncryptor::new(&key(salt)).expect("the key has 32 bytes")
+    }
+
+    #[test]
+    fn the_published_vectors_are_reproduced() {
+        // Channels contract, 12.7.
+        let token = Term::tuple([
+            Term::from("u1"),
+            1_700_000_000_000_i64.into(),
+            86_400.into(),
+        ]);
+        let session = Term::map([
+            ("_csrf_token", Term::from("A".repeat(24))),
+            ("user_id", 42.into()),
+        ]);
+        let vectors = [
+            (
+                "user secret",
+                token,
+                "XCP.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXacikO3r7c8Rcd9NHqmk2rEoDlMiXC2uUnWOu7K67JMthBRbwXwgHRw",
+            ),
+            (
+                "encrypt me",
+                session,
+                "XCP.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXU3dFCWoffMezqLXz7QMhwY9vyPQ-4v8lrwvrIxheMoEe6uL-Qj51guyDZPqt\
+                 OaQn6wM8X4wWMqEpkheZ88I7_vxdGcMwAUAke6m0iUSGAQ_N",
+            ),
+        ];
+        for (salt, term, expected) in vectors {
+            assert_eq!(encryptor(salt).encrypt_with(IV, &term.encode()), expected);
+            assert_eq!(encryptor(salt).decrypt(expected), Some(term.encode()));
+        }
+    }
+
+    #[test]
+    fn messages_of_plug_crypto_1_x_are_read() {
+        // Made with another implementation of AES-GCM; wrapped keys of 128 and of 256 bits.
+        let with_signing_key = encryptor("encryption salt").signing_key(&key("signing salt"));
+        for message in [
+            "QTEyOEdDTQ.ee6KO4fNyDg_NHZYbjgME2YnFHMCCNtN812_ajIUBeUAAQIDBAUGBwgJCgs.ZGVmZ2hpamtsbW5v.cQc-0ftx0ZT4W3c\
+             hqLI.sQgp8WoKEpkczeVO1geBNg",
+            "QTEyOEdDTQ.ee6KO4fNyDg_NHZYbjgME-FATvXWko1MfNtl0lxR7xAu2WpbGNqhZHDK-PG76NEPAAECAwQFBgcICQoL.ZGVmZ2hpamts\
+             bW5v.I36uElmaP_BdB3_Z9B0.rbPSIDWr2wEEd0iWHwxQ5w",
+        ] {
+            assert_eq!(
+                with_signing_key.decrypt(message).as_deref(),
+                Some(&b"kept since 1.x"[..])
+            );
+            assert_eq!(encryptor("encryption salt").decrypt(message), None);
+            assert_eq!(
+                encryptor("signing salt")
+                    .signing_key(&key("signing salt"))
+                    .decrypt(message),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn tokens_of_plug_crypto_1_x_have_no_signing_key() {
+        let message = "QTEyOEdDTQ.ee6KO4fNyDg_NHZYbjgME27inDDRKrpQ_trBhwNHLxMAAQIDBAUGBwgJCgs.ZGVmZ2hpamtsbW5v.\
+                       cQc-0ftx0ZT4W3chqLI.sQgp8WoKEpkczeVO1geBNg";
+        let payload = encryptor("encryption salt").decrypt(message);
+        assert_eq!(payload.as_deref(), Some(&b"kept since 1.x"[..]));
+        for end in 0..message.len() - 1 {
+            assert_eq!(
+                encryptor("encryption salt").decrypt(&message[..end]),
+                None,
+                "{end}"
+            );
+        }
+        assert_eq!(
+            encryptor("encryption salt").decrypt(&format!("{message}.AA")),
+            None
+        );
+    }
+
+    #[test]
+    fn a_truncated_or_altered_message_is_refused() {
+        let encrypted = encryptor("salt").encrypt("payload");
+        for end in 0..encrypted.len() {
+            assert_eq!(encryptor("salt").decrypt(&encrypted[..end]), None, "{end}");
+        }
+        for position in 0..encrypted.len() - 1 {
+            let mut altered = encrypted.clone().into_bytes();
+            altered[position] = if altered[position] == b'A' {
+                b'B'
+            } else {
+                b'A'
+            };
+            let altered = String::from_utf8(altered).expect("it is still ASCII");
+            assert_eq!(encryptor("salt").decrypt(&altered), None, "{position}");
+        }
+    }
+
+    #[test]
+    fn every_encryption_is_different() {
+        let encryptor = encryptor("salt");
+        assert_ne!(encryptor.encrypt("payload"), encryptor.encrypt("payload"));
+        assert_eq!(
+            encryptor.decrypt(&encryptor.encrypt("")).as_deref(),
+            Some(&[][..])
+        );
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused() {
+        let base = SecretKeyBase::new("abcdefgh".repeat(8)).expect("it is long enough");
+        let length_bytes = 64.try_into().expect("it is not zero");
+        let key = base.derive(
+            "salt",
+            KeyOptions {
+                length_bytes,
+                ..KeyOptions::default()
+            },
+        );
+        let error = MessageEncryptor::new(&key).expect_err("it is too long");
+        assert_eq!(error.to_string(), "an encryption key has 32 bytes, not 64");
     }
 }
