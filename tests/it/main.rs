@@ -1,1 +1,7 @@
-//! What is seen from outside.
+//! What is seen from outside, in one binary.
+
+mod csrf;
+mod external_term;
+mod golden;
+mod session;
+mod token;
