@@ -3,6 +3,7 @@
 mod assigns;
 pub mod channel;
 pub mod endpoint;
+pub mod presence;
 pub mod pubsub;
 pub mod registry;
 pub mod session;
@@ -14,4 +15,5 @@ mod transport;
 pub use bennu_protocol as protocol;
 
 pub use assigns::Assigns;
+pub use presence::Presence;
 pub use registry::Registry;

@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use bytestring::ByteString;
+use parking_lot::Mutex;
 
 use super::flow::IntoPayload;
 use super::mailbox::Refused;
@@ -22,10 +23,11 @@ use crate::registry::RegisterError;
 pub struct JoinSocket<C: Channel> {
     pub(super) link: Arc<Link>,
     pub(super) cell: Arc<Cell<C::Info>>,
-    pub(super) topic: ByteString,
+    pub(crate) topic: ByteString,
     pub(super) id: SubscriberId,
     subscriptions: Vec<(ByteString, Subscription)>,
-    owned: Vec<Box<dyn Any + Send>>,
+    /// Locked only so that a shared reference to the socket may cross an await.
+    owned: Mutex<Vec<Box<dyn Any + Send>>>,
 }
 
 /// The socket of a joined topic, as `Phoenix.Socket` in a channel's callbacks.
@@ -46,7 +48,7 @@ impl<C: Channel> JoinSocket<C> {
             topic,
             id,
             subscriptions: Vec::new(),
-            owned: Vec::new(),
+            owned: Mutex::default(),
         }
     }
 
@@ -143,7 +145,7 @@ impl<C: Channel> JoinSocket<C> {
 
     /// Keeps `guard` until the channel has ended, whatever ends it; a registration, say.
     pub fn own(&mut self, guard: impl Any + Send) {
-        self.owned.push(Box::new(guard));
+        self.owned.get_mut().push(Box::new(guard));
     }
 
     /// Sends this channel a message, handled after what its mailbox already holds.
