@@ -1,0 +1,4 @@
+//! Everything seen from outside the crate.
+
+#[cfg(feature = "live")]
+mod render;
