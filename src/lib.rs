@@ -1,8 +1,14 @@
 //! Under construction.
 
+// The macros write `::bennu::…`, also inside this crate.
+#[cfg(feature = "live")]
+extern crate self as bennu;
+
 mod assigns;
 pub mod channel;
 pub mod endpoint;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod pubsub;
 pub mod registry;
 pub mod session;
@@ -15,3 +21,20 @@ pub use bennu_protocol as protocol;
 
 pub use assigns::Assigns;
 pub use registry::Registry;
+
+#[cfg(feature = "live")]
+pub use bennu_macros::{component, heex};
+
+/// What the expansion of `heex!` and `#[component]` calls; not part of the public interface.
+#[cfg(feature = "live")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::live::attributes::{
+        Attribute, AttributeValue, Attributes, Classes, GlobalAttributes, List, TakesRest,
+        rest_attribute, rest_attributes,
+    };
+    pub use crate::live::rendered::props::{Given, Missing};
+    pub use crate::live::rendered::{
+        Dynamic, Render, Rendered, Rows, Sink, Slot, Template, rendered,
+    };
+}

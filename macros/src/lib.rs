@@ -1,1 +1,31 @@
-//! Under construction.
+//! The macros of Bennu: `heex!` and `#[component]`. Use them through the crate `bennu`, which documents them.
+//!
+//! A template goes through three stages, one file each: `tokenizer` turns Rust tokens into the tokens of HTML and brings
+//! back the white space between them, `parser` builds the tree of elements, `compiler` splits the tree into statics and
+//! dynamics and writes the Rust code.
+
+mod compiler;
+mod component;
+mod flow;
+mod parser;
+mod tokenizer;
+mod tree;
+
+use proc_macro::TokenStream;
+
+#[allow(missing_docs, reason = "documented where bennu exports it")]
+#[proc_macro]
+pub fn heex(template: TokenStream) -> TokenStream {
+    let tree = tokenizer::tokenize(template.into()).and_then(parser::parse);
+    tree.and_then(|nodes| compiler::compile(&nodes))
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
+
+#[allow(missing_docs, reason = "documented where bennu exports it")]
+#[proc_macro_attribute]
+pub fn component(arguments: TokenStream, function: TokenStream) -> TokenStream {
+    component::expand(arguments.into(), function.into())
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}

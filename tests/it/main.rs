@@ -4,5 +4,7 @@ mod csrf;
 mod external_term;
 mod golden;
 mod registry;
+#[cfg(feature = "live")]
+mod render;
 mod session;
 mod token;
