@@ -457,7 +457,7 @@ fn component_call(component: &Component, place: &TokenStream) -> Result<TokenStr
         directives,
         children,
     } = component;
-    let mut props = quote!(#path::props());
+    let mut props = quote_spanned!(mixed(*span)=> #path::props());
     for attribute in attributes {
         props = prop(&props, attribute)?;
     }
