@@ -23,7 +23,11 @@ pub use assigns::Assigns;
 pub use registry::Registry;
 
 #[cfg(feature = "live")]
-pub use bennu_macros::{component, heex};
+#[doc = include_str!("live/component.md")]
+pub use bennu_macros::component;
+#[cfg(feature = "live")]
+#[doc = include_str!("live/heex.md")]
+pub use bennu_macros::heex;
 
 /// What the expansion of `heex!` and `#[component]` calls; not part of the public interface.
 #[cfg(feature = "live")]
