@@ -54,6 +54,8 @@ pub(crate) use link::{ChannelLimits, Link};
 pub(crate) use mailbox::Refused;
 pub(crate) use outbox::{JoinId, Outbox};
 pub(crate) use server::{Handle, Join, ended, guard, spawn, unmatched};
+#[cfg(feature = "live")]
+pub(crate) use socket::Seat;
 
 /// A topic that clients join: implement it for the state that one joined client needs.
 ///

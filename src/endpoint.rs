@@ -47,6 +47,9 @@ pub use router::{Pipeline, Router};
 pub use serve::ServeLimits;
 pub use service::PeerAddr;
 
+#[cfg(feature = "live")]
+pub(crate) use {conn::path_param, router::into_matchit, upgrade::ConnectSession};
+
 use router::RouteTable;
 use service::AssetsMount;
 

@@ -1,5 +1,6 @@
 //! The two serializers of Phoenix, chosen by the client's `vsn` parameter.
 
+use self::version::Version;
 use crate::frame::WireFrameBuilder;
 use crate::message::NameView;
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
 mod binary;
 mod v1;
 mod v2;
+mod version;
 
 /// How frames are written on one connection, Phoenix's `Phoenix.Socket.Serializer`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -256,62 +258,6 @@ fn write_checked(buffer: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
         str::from_utf8(&buffer[start..]).is_ok_and(|text| json::check(text).is_ok()),
         "the payload writer must append one JSON value"
     );
-}
-
-/// A semantic version, as far as choosing a serializer needs it: digits stay text, so no number
-/// of a client can overflow.
-struct Version<'a> {
-    major: &'a str,
-    minor: &'a str,
-    patch: &'a str,
-    pre_release: Option<&'a str>,
-}
-
-impl<'a> Version<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let (text, build) = split_off(text, '+');
-        let (core, pre_release) = split_off(text, '-');
-        let mut numbers = core.split('.');
-        let version = Self {
-            major: numbers.next()?,
-            minor: numbers.next()?,
-            patch: numbers.next()?,
-            pre_release,
-        };
-        let valid = numbers.next().is_none()
-            && [version.major, version.minor, version.patch]
-                .into_iter()
-                .all(is_version_number)
-            && build.is_none_or(|build| build.split('.').all(is_identifier))
-            && pre_release.is_none_or(|pre| pre.split('.').all(is_pre_release_identifier));
-        valid.then_some(version)
-    }
-}
-
-fn split_off(text: &str, separator: char) -> (&str, Option<&str>) {
-    match text.split_once(separator) {
-        Some((before, after)) => (before, Some(after)),
-        None => (text, None),
-    }
-}
-
-fn is_version_number(text: &str) -> bool {
-    is_number(text) && (text == "0" || !text.starts_with('0'))
-}
-
-fn is_pre_release_identifier(text: &str) -> bool {
-    is_identifier(text) && (!is_number(text) || is_version_number(text))
-}
-
-fn is_identifier(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the channels of one connection share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytestring::ByteString;
@@ -20,7 +21,7 @@ pub(crate) struct ChannelLimits {
 pub(crate) struct Link {
     pub(crate) outbox: Outbox,
     pub(crate) serializer: Serializer,
-    pub(crate) assigns: Assigns,
+    pub(crate) assigns: Arc<Assigns>,
     pub(crate) id: Option<ByteString>,
     pub(crate) pubsub: PubSub,
     pub(crate) limits: ChannelLimits,

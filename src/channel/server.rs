@@ -14,8 +14,9 @@ use tokio::task::AbortHandle;
 
 use super::mailbox::{Mailbox, Refused};
 use super::outbox::JoinId;
-use super::socket::{NotDelivered, Receive, reply};
+use super::socket::{NotDelivered, Receive, Seat, reply};
 use super::{Channel, Crash, Flow, JoinError, JoinSocket, Link, Reason, Result, Socket};
+use crate::assigns::Assigns;
 use crate::protocol::{Message, Name, Payload, Push, Ref, Status, WireFrame, event};
 use crate::pubsub::{Broadcast, Subscriber, Subscription};
 use crate::telemetry;
@@ -28,6 +29,8 @@ pub(crate) struct Join {
     pub(crate) topic: ByteString,
     pub(crate) payload: Payload,
     pub(crate) link: Arc<Link>,
+    /// The connection's assigns, or those of the route in front of them.
+    pub(crate) assigns: Arc<Assigns>,
     /// The channel that has the topic on this connection still; it ends before the join runs.
     pub(crate) replaces: Option<Arc<dyn Handle>>,
 }
@@ -201,7 +204,12 @@ async fn start<C: Channel>(
         ended(&**old, &join.link).await;
     }
     let started = telemetry::Stopwatch::start();
-    let mut socket = JoinSocket::new(join.link.clone(), cell, join.topic.clone());
+    let mut socket = JoinSocket::new(Seat::new(
+        join.link.clone(),
+        join.assigns.clone(),
+        cell,
+        join.topic.clone(),
+    ));
     let joined = guard(C::join(join.payload.clone(), &mut socket)).await;
     let (status, response, channel) = match joined {
         Ok(Ok((channel, response))) => (Status::OK, response, Some(channel)),
@@ -258,17 +266,17 @@ fn subscribe<C: Channel>(
     reply: WireFrame,
 ) -> std::result::Result<Subscription, crate::registry::RegisterError> {
     let fastlane = Arc::new(Fastlane {
-        link: socket.link.clone(),
-        cell: socket.cell.clone(),
+        link: socket.seat.link.clone(),
+        cell: socket.seat.cell.clone(),
         intercept: C::INTERCEPT,
     });
-    let link = socket.link.clone();
-    socket
-        .link
-        .pubsub
-        .subscribe_then(socket.topic.clone(), socket.id, fastlane, || {
-            link.outbox.push(reply)
-        })
+    let link = socket.seat.link.clone();
+    socket.seat.link.pubsub.subscribe_then(
+        socket.seat.topic.clone(),
+        socket.seat.id,
+        fastlane,
+        || link.outbox.push(reply),
+    )
 }
 
 fn answer(
@@ -350,10 +358,10 @@ impl<I: Send + 'static> Subscriber for Fastlane<I> {
 
 /// A joined channel at work.
 struct Joined<C: Channel> {
-    channel: C,
-    /// To the channel's own topic; none once the channel closes. It goes before what the socket owns, so that the
+    /// To the channel's own topic; none once the channel closes. It goes before all that the channel owns, so that the
     /// client hears nothing of its own going: a presence diff, say.
     subscription: Option<Subscription>,
+    channel: C,
     socket: Socket<C>,
     ending: Ending<C::Info>,
 }

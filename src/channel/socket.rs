@@ -21,13 +21,7 @@ use crate::registry::RegisterError;
 ///
 /// The join reply is always the first frame of a join (J-3), so nothing can be pushed before it.
 pub struct JoinSocket<C: Channel> {
-    pub(super) link: Arc<Link>,
-    pub(super) cell: Arc<Cell<C::Info>>,
-    pub(crate) topic: ByteString,
-    pub(super) id: SubscriberId,
-    subscriptions: Vec<(ByteString, Subscription)>,
-    /// Locked only so that a shared reference to the socket may cross an await.
-    owned: Mutex<Vec<Box<dyn Any + Send>>>,
+    pub(crate) seat: Seat<C::Info>,
 }
 
 /// The socket of a joined topic, as `Phoenix.Socket` in a channel's callbacks.
@@ -39,11 +33,29 @@ pub struct Socket<C: Channel> {
     pub(super) current: Option<Ref>,
 }
 
-impl<C: Channel> JoinSocket<C> {
-    pub(super) fn new(link: Arc<Link>, cell: Arc<Cell<C::Info>>, topic: ByteString) -> Self {
+/// A place on a connection under a topic, and what is held there until the topic's task ends.
+pub(crate) struct Seat<I> {
+    pub(crate) link: Arc<Link>,
+    pub(crate) assigns: Arc<Assigns>,
+    pub(super) cell: Arc<Cell<I>>,
+    pub(crate) topic: ByteString,
+    pub(crate) id: SubscriberId,
+    subscriptions: Vec<(ByteString, Subscription)>,
+    /// Only dropped, never looked at: the lock lets sockets be shared between threads though guards may not be.
+    owned: Mutex<Vec<Box<dyn Any + Send>>>,
+}
+
+impl<I: Send + 'static> Seat<I> {
+    pub(super) fn new(
+        link: Arc<Link>,
+        assigns: Arc<Assigns>,
+        cell: Arc<Cell<I>>,
+        topic: ByteString,
+    ) -> Self {
         let id = SubscriberId::unique();
         Self {
             link,
+            assigns,
             cell,
             topic,
             id,
@@ -52,10 +64,64 @@ impl<C: Channel> JoinSocket<C> {
         }
     }
 
+    /// The same seat for another holder, with nothing held yet.
+    #[cfg(feature = "live")]
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            link: self.link.clone(),
+            assigns: self.assigns.clone(),
+            cell: self.cell.clone(),
+            topic: self.topic.clone(),
+            id: self.id,
+            subscriptions: Vec::new(),
+            owned: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn recipient(&self) -> Recipient<I> {
+        Recipient(self.cell.clone())
+    }
+
+    pub(crate) fn subscribe(
+        &mut self,
+        topic: ByteString,
+        into_info: impl Fn(Broadcast) -> I + Send + Sync + 'static,
+    ) -> Result<(), RegisterError> {
+        let subscriber = Arc::new(Mapped {
+            cell: self.cell.clone(),
+            into_info,
+        });
+        let subscription = self
+            .link
+            .pubsub
+            .subscribe(topic.clone(), self.id, subscriber)?;
+        self.subscriptions.push((topic, subscription));
+        Ok(())
+    }
+
+    pub(crate) fn unsubscribe(&mut self, topic: &str) {
+        self.subscriptions
+            .retain(|(subscribed, _)| *subscribed != topic);
+    }
+
+    pub(crate) fn own(&mut self, guard: impl Any + Send) {
+        self.owned.get_mut().push(Box::new(guard));
+    }
+
+    pub(crate) fn send_self(&self, info: I) -> Result<(), NotDelivered<I>> {
+        self.cell.send_self(info)
+    }
+}
+
+impl<C: Channel> JoinSocket<C> {
+    pub(super) const fn new(seat: Seat<C::Info>) -> Self {
+        Self { seat }
+    }
+
     /// The topic that is joined.
     #[must_use]
     pub fn topic(&self) -> &str {
-        &self.topic
+        &self.seat.topic
     }
 
     /// The value of type `T` that the socket's `connect`, or the endpoint, assigned.
@@ -65,37 +131,37 @@ impl<C: Channel> JoinSocket<C> {
     #[must_use]
     #[track_caller]
     pub fn assigns<T: 'static>(&self) -> &T {
-        self.link.assigns.expect()
+        self.seat.assigns.expect()
     }
 
     /// Everything assigned to the connection.
     #[must_use]
     pub fn all_assigns(&self) -> &Assigns {
-        &self.link.assigns
+        &self.seat.assigns
     }
 
     /// The socket's id, `id/1` in Phoenix: broadcasting `disconnect` to it closes the connection.
     #[must_use]
     pub fn socket_id(&self) -> Option<&str> {
-        self.link.id.as_deref()
+        self.seat.link.id.as_deref()
     }
 
     /// The hub of the endpoint.
     #[must_use]
     pub fn pubsub(&self) -> &PubSub {
-        &self.link.pubsub
+        &self.seat.link.pubsub
     }
 
     /// Who this channel is to `broadcast_from`.
     #[must_use]
     pub const fn subscriber_id(&self) -> SubscriberId {
-        self.id
+        self.seat.id
     }
 
     /// Where other tasks send this channel messages.
     #[must_use]
     pub fn recipient(&self) -> Recipient<C::Info> {
-        Recipient(self.cell.clone())
+        self.seat.recipient()
     }
 
     /// Subscribes to a further topic: its broadcasts come to `handle_info` as `into_info` makes them (BC-4).
@@ -124,28 +190,17 @@ impl<C: Channel> JoinSocket<C> {
         topic: impl Into<ByteString>,
         into_info: impl Fn(Broadcast) -> C::Info + Send + Sync + 'static,
     ) -> Result<(), RegisterError> {
-        let topic = topic.into();
-        let subscriber = Arc::new(Mapped {
-            cell: self.cell.clone(),
-            into_info,
-        });
-        let subscription = self
-            .link
-            .pubsub
-            .subscribe(topic.clone(), self.id, subscriber)?;
-        self.subscriptions.push((topic, subscription));
-        Ok(())
+        self.seat.subscribe(topic.into(), into_info)
     }
 
     /// Ends all subscriptions to `topic` that [`subscribe`](Self::subscribe) made.
     pub fn unsubscribe(&mut self, topic: &str) {
-        self.subscriptions
-            .retain(|(subscribed, _)| *subscribed != topic);
+        self.seat.unsubscribe(topic);
     }
 
     /// Keeps `guard` until the channel has ended, whatever ends it; a registration, say.
     pub fn own(&mut self, guard: impl Any + Send) {
-        self.owned.get_mut().push(Box::new(guard));
+        self.seat.own(guard);
     }
 
     /// Sends this channel a message, handled after what its mailbox already holds.
@@ -153,7 +208,7 @@ impl<C: Channel> JoinSocket<C> {
     /// # Errors
     /// When the mailbox has no room left.
     pub fn send_self(&self, info: C::Info) -> Result<(), NotDelivered<C::Info>> {
-        self.cell.send_self(info)
+        self.seat.send_self(info)
     }
 }
 
@@ -185,14 +240,14 @@ impl<C: Channel> Socket<C> {
     /// # Errors
     /// When the payload is neither an object nor binary, or cannot be written as JSON (F-4).
     pub fn push(&self, event: &str, payload: impl IntoPayload) -> Result<(), PushError> {
-        let frame = self.link.serializer.encode_push(&Push {
+        let frame = self.seat.link.serializer.encode_push(&Push {
             join_ref: self.join_ref.clone(),
             reference: Ref::NULL,
-            topic: self.topic.clone().into(),
+            topic: self.seat.topic.clone().into(),
             event: event.into(),
             payload: payload.into_payload()?,
         })?;
-        self.link.outbox.push(frame);
+        self.seat.link.outbox.push(frame);
         Ok(())
     }
 
@@ -203,9 +258,10 @@ impl<C: Channel> Socket<C> {
     pub fn broadcast(&self, event: &str, payload: impl IntoPayload) -> Result<(), PushError> {
         let payload = broadcastable(payload)?;
         Ok(self
+            .seat
             .link
             .pubsub
-            .broadcast(self.topic.clone(), event, payload)?)
+            .broadcast(self.seat.topic.clone(), event, payload)?)
     }
 
     /// As [`broadcast`](Self::broadcast), leaving out this channel.
@@ -214,10 +270,12 @@ impl<C: Channel> Socket<C> {
     /// As `broadcast`.
     pub fn broadcast_from(&self, event: &str, payload: impl IntoPayload) -> Result<(), PushError> {
         let payload = broadcastable(payload)?;
-        Ok(self
-            .link
-            .pubsub
-            .broadcast_from(self.id, self.topic.clone(), event, payload)?)
+        Ok(self.seat.link.pubsub.broadcast_from(
+            self.seat.id,
+            self.seat.topic.clone(),
+            event,
+            payload,
+        )?)
     }
 
     /// What it takes to answer the current event later and from any task, as `socket_ref/1`; none outside of
@@ -229,11 +287,57 @@ impl<C: Channel> Socket<C> {
             .clone()
             .filter(|reference| !reference.is_null())?;
         Some(SocketRef {
-            link: self.link.clone(),
+            link: self.seat.link.clone(),
             join_ref: self.join_ref.clone(),
             reference,
-            topic: self.topic.clone(),
+            topic: self.seat.topic.clone(),
         })
+    }
+
+    /// Pushes an event whose payload `write` streams into the frame, if `write` says that it is worth sending.
+    #[cfg(feature = "live")]
+    pub(crate) fn push_with<E>(
+        &self,
+        event: &str,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let mut outcome = Ok(false);
+        let serializer = self.seat.link.serializer;
+        let frame =
+            serializer.encode_push_with(&self.join_ref, &self.seat.topic, event, |buffer| {
+                outcome = write(buffer);
+                if outcome.is_err() {
+                    buffer.extend_from_slice(b"{}");
+                }
+            });
+        if outcome? {
+            self.seat.link.outbox.push(frame);
+        }
+        Ok(())
+    }
+
+    /// Answers the current event with a response that `write` streams into the frame.
+    #[cfg(feature = "live")]
+    pub(crate) fn reply_with<E>(
+        &self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(reference) = &self.current else {
+            return Ok(());
+        };
+        let mut outcome = Ok(());
+        let serializer = self.seat.link.serializer;
+        let topic = &self.seat.topic;
+        let frame =
+            serializer.encode_reply_with(&self.join_ref, reference, topic, &Status::OK, |buffer| {
+                outcome = write(buffer);
+                if outcome.is_err() {
+                    buffer.extend_from_slice(b"{}");
+                }
+            });
+        outcome?;
+        self.seat.link.outbox.push(frame);
+        Ok(())
     }
 
     pub(super) fn reply(&self, status: Status, response: Payload) -> Result<(), PushError> {
@@ -241,10 +345,10 @@ impl<C: Channel> Socket<C> {
             return Ok(());
         };
         reply(
-            &self.link,
+            &self.seat.link,
             self.join_ref.clone(),
             reference,
-            &self.topic,
+            &self.seat.topic,
             status,
             response,
         )
@@ -321,10 +425,6 @@ impl fmt::Debug for SocketRef {
 pub struct Recipient<I>(Arc<dyn Receive<I>>);
 
 impl<I> Recipient<I> {
-    pub(crate) fn new(receiver: Arc<dyn Receive<I>>) -> Self {
-        Self(receiver)
-    }
-
     /// Sends a message.
     ///
     /// # Errors
@@ -459,7 +559,7 @@ where
 impl<C: Channel> fmt::Debug for JoinSocket<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinSocket")
-            .field("topic", &self.topic)
+            .field("topic", &self.seat.topic)
             .finish_non_exhaustive()
     }
 }
@@ -467,7 +567,7 @@ impl<C: Channel> fmt::Debug for JoinSocket<C> {
 impl<C: Channel> fmt::Debug for Socket<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Socket")
-            .field("topic", &self.topic)
+            .field("topic", &self.seat.topic)
             .finish_non_exhaustive()
     }
 }

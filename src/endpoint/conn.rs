@@ -253,6 +253,12 @@ impl Conn {
         self.html(StatusCode::FOUND, page)
     }
 
+    /// Answers with the error page of a status, which [`Router::errors`](super::Router::errors) may have styled.
+    pub async fn error(self, status: StatusCode) -> Response {
+        let endpoint = self.endpoint.clone();
+        super::service::render_error(&endpoint, self, status).await
+    }
+
     fn finish(
         mut self,
         status: StatusCode,
@@ -341,7 +347,7 @@ pub(super) fn error_response(status: StatusCode) -> Response {
 }
 
 /// A parameter out of the path.
-pub(super) fn path_param(value: &str) -> Param {
+pub(crate) fn path_param(value: &str) -> Param {
     Param::Text(
         percent_encoding::percent_decode_str(value)
             .decode_utf8_lossy()

@@ -176,7 +176,7 @@ where
     }
 }
 
-async fn render_error(inner: &Inner, conn: Conn, status: StatusCode) -> Response {
+pub(super) async fn render_error(inner: &Inner, conn: Conn, status: StatusCode) -> Response {
     let Some(handler) = inner.routes.error_handler() else {
         return error_response(status);
     };

@@ -55,7 +55,7 @@ impl Driver {
         let link = Arc::new(Link {
             outbox: Outbox::new(limits.outbox),
             serializer,
-            assigns,
+            assigns: Arc::new(assigns),
             id: id.map(Into::into),
             pubsub,
             limits: ChannelLimits {
@@ -150,6 +150,7 @@ impl Driver {
             topic: topic.clone(),
             payload: message.payload,
             link: self.link.clone(),
+            assigns: self.link.assigns.clone(),
             replaces,
         });
         self.connection
@@ -200,10 +201,6 @@ impl Driver {
         for join in joins {
             self.connection.ended(*join);
         }
-    }
-
-    pub(crate) fn has_channels(&self) -> bool {
-        !self.connection.is_empty()
     }
 
     /// Ends every channel of a connection that is gone, and waits until they have ended.

@@ -5,5 +5,7 @@ mod external_term;
 mod golden;
 mod presence;
 mod registry;
+#[cfg(feature = "live")]
+mod render;
 mod session;
 mod token;

@@ -1,0 +1,134 @@
+//! The tokens of HTML to the tree of a template.
+
+use proc_macro2::Span;
+use syn::{Error, Result};
+
+use crate::tokenizer::{Open, TagName, Token};
+use crate::tree::{Component, Element, Node, is_void};
+
+/// How deep elements may stand inside each other in one template.
+const ELEMENT_DEPTH_MAX: usize = 256;
+
+/// Builds the tree; white space around the template is dropped.
+pub(crate) fn parse(tokens: Vec<Token>) -> Result<Vec<Node>> {
+    let mut parser = Parser {
+        tokens: tokens.into_iter(),
+        depth: 0,
+    };
+    let mut nodes = parser.children(None)?;
+    trim(&mut nodes);
+    Ok(nodes)
+}
+
+struct Parser {
+    tokens: std::vec::IntoIter<Token>,
+    depth: usize,
+}
+
+impl Parser {
+    /// Parses up to the closing tag of `parent`, or to the end.
+    fn children(&mut self, parent: Option<(&TagName, Span)>) -> Result<Vec<Node>> {
+        let mut nodes = Vec::new();
+        loop {
+            match self.tokens.next() {
+                Some(Token::Text(text)) => nodes.push(Node::Text(text)),
+                Some(Token::Expression(expression)) => nodes.push(Node::Expression(expression)),
+                Some(Token::Open(open)) => nodes.extend(self.tag(*open)?),
+                Some(Token::Close { name, span }) => {
+                    return closes(parent, &name, span).map(|()| nodes);
+                }
+                None => return parent.map_or(Ok(nodes), |(name, span)| Err(unclosed(name, span))),
+            }
+        }
+    }
+
+    fn tag(&mut self, open: Open) -> Result<Vec<Node>> {
+        let void = matches!(&open.name, TagName::Element(name) if is_void(name));
+        let mut children = Vec::new();
+        if !open.closed && !void {
+            self.depth += 1;
+            if self.depth > ELEMENT_DEPTH_MAX {
+                return Err(Error::new(
+                    open.span,
+                    format!("more than {ELEMENT_DEPTH_MAX} elements inside each other"),
+                ));
+            }
+            children = self.children(Some((&open.name, open.span)))?;
+            self.depth -= 1;
+        }
+        node(open, children)
+    }
+}
+
+fn node(open: Open, children: Vec<Node>) -> Result<Vec<Node>> {
+    let Open {
+        name,
+        span,
+        attributes,
+        directives,
+        ..
+    } = open;
+    match name {
+        TagName::Element(name) => {
+            if let Some(pattern) = &directives.pattern {
+                return Err(Error::new(
+                    pattern.span,
+                    "`:let` takes what a component gives to its slot; this is an element",
+                ));
+            }
+            Ok(vec![Node::Element(Element {
+                name,
+                attributes,
+                directives,
+                children,
+            })])
+        }
+        TagName::Component(path, _) => Ok(vec![Node::Component(Component {
+            path,
+            span,
+            attributes,
+            directives,
+            children,
+        })]),
+        TagName::Fragment => Ok(children),
+        TagName::Slot(name) => Err(Error::new(
+            span,
+            format!("the slot `<:{name}>` stands directly inside the component that has it"),
+        )),
+    }
+}
+
+fn closes(parent: Option<(&TagName, Span)>, name: &TagName, span: Span) -> Result<()> {
+    let written = name.written();
+    match parent {
+        Some((open, _)) if open.written() == written => Ok(()),
+        Some((open, _)) => Err(Error::new(
+            span,
+            format!("`</{written}>` where `</{}>` is expected", open.written()),
+        )),
+        None if matches!(name, TagName::Element(name) if is_void(name)) => Err(Error::new(
+            span,
+            format!("`<{written}>` has no content and no closing tag"),
+        )),
+        None => Err(Error::new(span, format!("`</{written}>` closes nothing"))),
+    }
+}
+
+fn unclosed(name: &TagName, span: Span) -> Error {
+    let written = name.written();
+    Error::new(
+        span,
+        format!("missing `</{written}>`; note that `//` in unquoted text begins a Rust comment"),
+    )
+}
+
+/// Drops white space at both ends, as it belongs to the Rust source and not to the page.
+pub(crate) fn trim(nodes: &mut Vec<Node>) {
+    if let Some(Node::Text(text)) = nodes.first_mut() {
+        *text = text.trim_start().into();
+    }
+    if let Some(Node::Text(text)) = nodes.last_mut() {
+        *text = text.trim_end().into();
+    }
+    nodes.retain(|node| !matches!(node, Node::Text(text) if text.is_empty()));
+}
