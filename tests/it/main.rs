@@ -1,5 +1,6 @@
 //! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
+mod channels;
 mod csrf;
 mod external_term;
 mod golden;
@@ -8,4 +9,5 @@ mod registry;
 #[cfg(feature = "live")]
 mod render;
 mod session;
+mod support;
 mod token;
