@@ -9,6 +9,7 @@ pub mod channel;
 pub mod endpoint;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod presence;
 pub mod pubsub;
 pub mod registry;
 pub mod session;
@@ -20,6 +21,7 @@ mod transport;
 pub use bennu_protocol as protocol;
 
 pub use assigns::Assigns;
+pub use presence::Presence;
 pub use registry::Registry;
 
 #[cfg(feature = "live")]

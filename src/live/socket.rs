@@ -9,6 +9,7 @@ use bytestring::ByteString;
 use super::LiveView;
 use crate::assigns::Assigns;
 use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient, Seat};
+use crate::presence::Owner;
 use crate::protocol::EncodeError;
 use crate::pubsub::{Broadcast, PubSub, SubscriberId};
 use crate::registry::RegisterError;
@@ -16,6 +17,7 @@ use crate::registry::RegisterError;
 /// The socket of a live view, as `Phoenix.LiveView.Socket`.
 pub struct Socket<V: LiveView> {
     id: String,
+    subscriber_id: SubscriberId,
     assigns: Arc<Assigns>,
     pubsub: PubSub,
     /// The view's place on its connection; none while the page is only being loaded.
@@ -27,9 +29,10 @@ pub struct Socket<V: LiveView> {
 }
 
 impl<V: LiveView> Socket<V> {
-    pub(super) const fn disconnected(id: String, assigns: Arc<Assigns>, pubsub: PubSub) -> Self {
+    pub(super) fn disconnected(id: String, assigns: Arc<Assigns>, pubsub: PubSub) -> Self {
         Self {
             id,
+            subscriber_id: SubscriberId::unique(),
             assigns,
             pubsub,
             seat: None,
@@ -42,6 +45,7 @@ impl<V: LiveView> Socket<V> {
     pub(super) fn connected_at(id: String, seat: Seat<V::Info>) -> Self {
         let pubsub = seat.link.pubsub.clone();
         let mut socket = Self::disconnected(id, seat.assigns.clone(), pubsub);
+        socket.subscriber_id = seat.id;
         socket.seat = Some(seat);
         socket
     }
@@ -158,10 +162,10 @@ impl<V: LiveView> Socket<V> {
         self.seat.as_ref().map(Seat::recipient)
     }
 
-    /// Who this view is to `broadcast_from`; none while the page is only being loaded.
+    /// Who this view is to `broadcast_from`.
     #[must_use]
-    pub fn subscriber_id(&self) -> Option<SubscriberId> {
-        self.seat.as_ref().map(|seat| seat.id)
+    pub const fn subscriber_id(&self) -> SubscriberId {
+        self.subscriber_id
     }
 
     /// Moves the events and the title that wait for the client to the end of a diff's members.
@@ -186,6 +190,17 @@ impl<V: LiveView> Socket<V> {
 fn separate(out: &mut Vec<u8>, comma: &mut bool) {
     if std::mem::replace(comma, true) {
         out.push(b',');
+    }
+}
+
+/// While the page is only being loaded a presence ends as soon as it is tracked: ask [`Socket::connected`] first.
+impl<V: LiveView> Owner for Socket<V> {
+    fn subscriber_id(&self) -> SubscriberId {
+        self.subscriber_id
+    }
+
+    fn own(&mut self, guard: impl Any + Send) {
+        Self::own(self, guard);
     }
 }
 

@@ -1,6 +1,7 @@
 //! A room: its messages, the form, and who is there.
 
 use bennu::channel::Flow;
+use bennu::channel::IntoPayload;
 use bennu::live::rendered::Render;
 use bennu::live::{self, LiveView, MountError, Socket};
 use bennu::presence::Presence;
@@ -8,7 +9,6 @@ use bennu::protocol::event::PRESENCE_DIFF;
 use bennu::protocol::form::{Param, Params};
 use bennu::pubsub::Broadcast;
 use bennu::session::Session;
-use bennu::channel::IntoPayload;
 use bennu::{component, heex};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -82,10 +82,17 @@ struct Meta {
 impl LiveView for ChatLive {
     type Info = Info;
 
-    async fn mount(params: &Params, session: &Session, socket: &mut Socket<Self>) -> Result<Self, MountError> {
+    async fn mount(
+        params: &Params,
+        session: &Session,
+        socket: &mut Socket<Self>,
+    ) -> Result<Self, MountError> {
         let chats = socket.assigns::<Chats>().clone();
         let user_id = session.get(USER_ID).and_then(|id| id.as_i64());
-        let Some(user) = chats.user(user_id.ok_or_else(|| MountError::redirect("/"))?).await? else {
+        let Some(user) = chats
+            .user(user_id.ok_or_else(|| MountError::redirect("/"))?)
+            .await?
+        else {
             return Err(MountError::redirect("/"));
         };
         let id = params.text("id").and_then(|id| id.parse().ok());
@@ -99,7 +106,10 @@ impl LiveView for ChatLive {
             // Before the messages are read: one that is posted meanwhile then comes in by broadcast.
             socket.subscribe(topic(chat.id), Info::Room)?;
             let presence = socket.assigns::<Presence>().clone();
-            let meta = Meta { name: user.name.clone(), typing: false };
+            let meta = Meta {
+                name: user.name.clone(),
+                typing: false,
+            };
             presence.track_in(socket, topic(chat.id), user.id.to_string(), meta)?;
         }
         let mut view = Self {
@@ -118,8 +128,18 @@ impl LiveView for ChatLive {
         Ok(view)
     }
 
-    async fn handle_event(&mut self, event: &str, params: Param, socket: &mut Socket<Self>) -> live::Result {
-        let body = || params.as_map().and_then(|params| params.text("body")).unwrap_or_default();
+    async fn handle_event(
+        &mut self,
+        event: &str,
+        params: Param,
+        socket: &mut Socket<Self>,
+    ) -> live::Result {
+        let body = || {
+            params
+                .as_map()
+                .and_then(|params| params.text("body"))
+                .unwrap_or_default()
+        };
         match event {
             "typing" => {
                 body().clone_into(&mut self.draft);
@@ -146,12 +166,16 @@ impl LiveView for ChatLive {
                     socket.send_self(Info::Shown(id))?;
                 }
             }
-            Info::Room(broadcast) if *broadcast.event() == PRESENCE_DIFF => self.list_members(socket).await,
+            Info::Room(broadcast) if *broadcast.event() == PRESENCE_DIFF => {
+                self.list_members(socket).await
+            }
             Info::Room(_) => {}
             Info::Shown(id) => {
                 let buses: &EventBuses = socket.assigns();
                 // A page whose channel is gone, or too busy, does without the scrolling.
-                let _ = buses.with(socket.assigns::<PageSession>(), |bus| bus.send(Event::NewMessage { id }));
+                let _ = buses.with(socket.assigns::<PageSession>(), |bus| {
+                    bus.send(Event::NewMessage { id })
+                });
             }
         }
         Ok(Flow::NoReply)
@@ -214,11 +238,16 @@ impl ChatLive {
                 return Ok(());
             }
         };
-        let row = socket.assigns::<Chats>().post(self.chat.id, self.user.id, body).await?;
+        let row = socket
+            .assigns::<Chats>()
+            .post(self.chat.id, self.user.id, body)
+            .await?;
         self.draft.clear();
         self.error = None;
         let message = Message::from(row);
-        socket.pubsub().broadcast(topic(self.chat.id), NEW_MESSAGE, (&message).into_payload()?)?;
+        socket
+            .pubsub()
+            .broadcast(topic(self.chat.id), NEW_MESSAGE, (&message).into_payload()?)?;
         Ok(())
     }
 
@@ -226,7 +255,10 @@ impl ChatLive {
         if self.typing != typing {
             self.typing = typing;
             let presence = socket.assigns::<Presence>().clone();
-            let meta = Meta { name: self.user.name.clone(), typing };
+            let meta = Meta {
+                name: self.user.name.clone(),
+                typing,
+            };
             presence.update_in(socket, topic(self.chat.id), self.user.id.to_string(), meta)?;
         }
         Ok(())
@@ -235,7 +267,10 @@ impl ChatLive {
     /// Puts a message in its place, unless it is there already: it can come by broadcast and with the first read, and
     /// two that were stored at the same time can come in either order.
     fn insert(&mut self, message: Message) -> bool {
-        let Err(place) = self.messages.binary_search_by_key(&message.id, |message| message.id) else {
+        let Err(place) = self
+            .messages
+            .binary_search_by_key(&message.id, |message| message.id)
+        else {
             return false;
         };
         self.messages.insert(place, message);
@@ -248,7 +283,10 @@ impl ChatLive {
     }
 
     fn mark_following(&mut self, place: usize) {
-        let follows = match place.checked_sub(1).and_then(|before| Some((self.messages.get(before)?, self.messages.get(place)?))) {
+        let follows = match place
+            .checked_sub(1)
+            .and_then(|before| Some((self.messages.get(before)?, self.messages.get(place)?)))
+        {
             Some((before, message)) => {
                 before.user_id == message.user_id
                     && message.at.as_second() - before.at.as_second() <= FOLLOWS_SECONDS_MAX
@@ -261,19 +299,33 @@ impl ChatLive {
     }
 
     async fn list_members(&mut self, socket: &Socket<Self>) {
-        let present = socket.assigns::<Presence>().list(&topic(self.chat.id)).await;
-        self.members = present.iter().filter_map(|(key, entry)| Member::new(key, entry)).collect();
-        self.members.sort_by_cached_key(|member| member.name.to_lowercase());
+        let present = socket
+            .assigns::<Presence>()
+            .list(&topic(self.chat.id))
+            .await;
+        self.members = present
+            .iter()
+            .filter_map(|(key, entry)| Member::new(key, entry))
+            .collect();
+        self.members
+            .sort_by_cached_key(|member| member.name.to_lowercase());
     }
 }
 
 impl Member {
     fn new(key: &str, entry: &bennu::presence::Entry) -> Option<Self> {
-        let metas = entry.metas.iter().filter_map(|meta| meta.deserialize::<Meta>().ok());
+        let metas = entry
+            .metas
+            .iter()
+            .filter_map(|meta| meta.deserialize::<Meta>().ok());
         let metas: Vec<Meta> = metas.collect();
         let typing = metas.iter().any(|meta| meta.typing);
         let name = metas.into_iter().next()?.name;
-        Some(Self { user_id: key.parse().ok()?, name, typing })
+        Some(Self {
+            user_id: key.parse().ok()?,
+            name,
+            typing,
+        })
     }
 }
 
@@ -333,5 +385,8 @@ fn hue(user_id: i64) -> String {
 
 /// What stands in for a picture.
 fn initial(name: &str) -> String {
-    name.chars().next().map(|first| first.to_uppercase().collect()).unwrap_or_default()
+    name.chars()
+        .next()
+        .map(|first| first.to_uppercase().collect())
+        .unwrap_or_default()
 }

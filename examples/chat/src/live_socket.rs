@@ -21,7 +21,9 @@ impl PageSession {
     }
 
     fn verify(token: Option<&str>, secret_key_base: &SecretKeyBase) -> Option<Self> {
-        let term = Token::new(secret_key_base, SALT).verify(token, MAX_AGE).ok()?;
+        let term = Token::new(secret_key_base, SALT)
+            .verify(token, MAX_AGE)
+            .ok()?;
         term.as_str()?.parse().ok().map(Self)
     }
 }
@@ -30,7 +32,12 @@ impl PageSession {
 pub(crate) struct LiveSocket;
 
 impl Handler for LiveSocket {
-    async fn connect(&self, params: &Params, _: &ConnectInfo, assigns: &mut Assigns) -> Result<(), ConnectError> {
+    async fn connect(
+        &self,
+        params: &Params,
+        _: &ConnectInfo,
+        assigns: &mut Assigns,
+    ) -> Result<(), ConnectError> {
         let session = PageSession::verify(params.text("channel_token"), assigns.expect());
         assigns.assign(session.ok_or(ConnectError::Refused)?);
         Ok(())

@@ -42,27 +42,39 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let database = PathBuf::from(std::env::var_os("DATABASE").unwrap_or_else(|| "chat.db".into()));
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     match &*arguments {
         [] => runtime.block_on(serve(&database)),
-        [command, chat_id, count] if command == "seed" => {
-            runtime.block_on(async { Ok(Chats::open(&database)?.seed(chat_id.parse()?, count.parse()?).await?) })
-        }
+        [command, chat_id, count] if command == "seed" => runtime.block_on(async {
+            Ok(Chats::open(&database)?
+                .seed(chat_id.parse()?, count.parse()?)
+                .await?)
+        }),
         _ => Err("usage: chat, or chat seed ROOM_ID COUNT".into()),
     }
 }
 
 async fn serve(database: &Path) -> Result<(), Failure> {
     let port: u16 = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, not a port number"))?,
+        Ok(port) => port
+            .parse()
+            .map_err(|_| format!("PORT is {port:?}, not a port number"))?,
         Err(_) => 4000,
     };
-    let secret = secret::SecretKeyBase::load(std::env::var("SECRET_KEY_BASE").ok().as_deref(), database)?;
+    let secret =
+        secret::SecretKeyBase::load(std::env::var("SECRET_KEY_BASE").ok().as_deref(), database)?;
     let endpoint = endpoint(SecretKeyBase::new(secret.as_str())?, Chats::open(database)?)?;
-    let listener = TcpListener::bind(("0.0.0.0", port)).await.map_err(|cause| format!("port {port}: {cause}"))?;
+    let listener = TcpListener::bind(("0.0.0.0", port))
+        .await
+        .map_err(|cause| format!("port {port}: {cause}"))?;
     announce(port);
     endpoint.serve(listener, stopped()).await?;
     Ok(())
@@ -81,7 +93,9 @@ fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Fa
         .errors(page_controller::error)
         .pipe_through(Pipeline::Plain)
         .get("/health", async |conn| conn.text(StatusCode::OK, "ok"));
-    let routes = Routes::new().channel::<ChatChannel>("event_bus:*").live(&views);
+    let routes = Routes::new()
+        .channel::<ChatChannel>("event_bus:*")
+        .live(&views);
     let endpoint = Endpoint::builder(secret_key_base)
         .pubsub(pubsub.clone())
         .assign(Presence::new(pubsub))
@@ -103,7 +117,10 @@ fn assets() -> PathBuf {
     std::env::var_os("ASSETS").map_or_else(|| beside_sources.into(), PathBuf::from)
 }
 
-#[expect(clippy::print_stdout, reason = "the address is what a person who starts the chat waits for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the address is what a person who starts the chat waits for"
+)]
 fn announce(port: u16) {
     println!("Chat at http://localhost:{port} (stop with Ctrl+C)");
 }

@@ -1,7 +1,5 @@
 //! The pages that need no connection: sign-in, the list of rooms, errors.
 
-use std::fmt;
-
 use bennu::endpoint::{Conn, Response};
 use bennu::heex;
 use bennu::presence::Presence;
@@ -52,18 +50,19 @@ pub(crate) async fn create_room(conn: Conn) -> Response {
     let input = conn.params().text("name").unwrap_or_default().to_owned();
     let name = match RoomName::parse(&input) {
         Ok(name) => name,
-        Err(error) => return refuse_room(conn, &input, &error).await,
+        Err(error) => return refuse_room(conn, &input, &error.to_string()).await,
     };
     match conn.assigns::<Chats>().create_room(name).await {
         Ok(chat) => conn.redirect(&format!("/chats/{}", chat.id)),
-        Err(CreateRoomError::NameTaken) => refuse_room(conn, &input, &"There is a room of that name already.").await,
+        Err(CreateRoomError::NameTaken) => {
+            refuse_room(conn, &input, "There is a room of that name already.").await
+        }
         Err(CreateRoomError::Chats(cause)) => unavailable(conn, &cause).await,
     }
 }
 
-async fn refuse_room(conn: Conn, input: &str, error: &dyn fmt::Display) -> Response {
-    let error = error.to_string();
-    rooms_page(conn, StatusCode::UNPROCESSABLE_ENTITY, input, Some(&error)).await
+async fn refuse_room(conn: Conn, input: &str, error: &str) -> Response {
+    rooms_page(conn, StatusCode::UNPROCESSABLE_ENTITY, input, Some(error)).await
 }
 
 /// What a person typed into the sign-in form, and what is wrong with it.
@@ -154,7 +153,12 @@ async fn rooms(conn: &Conn) -> Result<Vec<Room>, ChatsError> {
     Ok(rooms)
 }
 
-async fn rooms_page(mut conn: Conn, status: StatusCode, input: &str, error: Option<&str>) -> Response {
+async fn rooms_page(
+    mut conn: Conn,
+    status: StatusCode,
+    input: &str,
+    error: Option<&str>,
+) -> Response {
     let rooms = match rooms(&conn).await {
         Ok(rooms) => rooms,
         Err(cause) => return unavailable(conn, &cause).await,
@@ -203,10 +207,22 @@ async fn unavailable(conn: Conn, cause: &ChatsError) -> Response {
 /// The page of every error.
 pub(crate) async fn error(mut conn: Conn, status: StatusCode) -> Response {
     let (title, text) = match status {
-        StatusCode::NOT_FOUND => ("There is no such room", "It may have been renamed, or the address has a typing error."),
-        StatusCode::FORBIDDEN => ("This form has expired", "Go back, reload the page and send it again."),
-        StatusCode::SERVICE_UNAVAILABLE => ("One moment please", "The chat is busy. Try again in a few seconds."),
-        _ => ("Something went wrong", "It is written down, and we will look at it."),
+        StatusCode::NOT_FOUND => (
+            "There is no such room",
+            "It may have been renamed, or the address has a typing error.",
+        ),
+        StatusCode::FORBIDDEN => (
+            "This form has expired",
+            "Go back, reload the page and send it again.",
+        ),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "One moment please",
+            "The chat is busy. Try again in a few seconds.",
+        ),
+        _ => (
+            "Something went wrong",
+            "It is written down, and we will look at it.",
+        ),
     };
     let csrf_token = conn.csrf_token();
     let user_name = user_name(conn.session()).map(str::to_owned);
