@@ -55,7 +55,7 @@ pub(crate) async fn create_room(conn: Conn) -> Response {
     match conn.assigns::<Chats>().create_room(name).await {
         Ok(chat) => conn.redirect(&format!("/chats/{}", chat.id)),
         Err(CreateRoomError::NameTaken) => {
-            refuse_room(conn, &input, "There is a room of that name already.").await
+            refuse_room(conn, &input, "A room of that name exists already.").await
         }
         Err(CreateRoomError::Chats(cause)) => unavailable(conn, &cause).await,
     }
