@@ -194,7 +194,11 @@ impl LiveView for ChatLive {
                                 message={message} own={message.user_id == self.user.id}/>
                         </ol>
                     </section>
-                    <p id="typing"></p>
+                    <p id="typing">
+                        {if let Some(who) = self.who_is_typing() {
+                            <span>{who}</span> <span class="typing-dots"><i>.</i><i>.</i><i>.</i></span>
+                        }}
+                    </p>
                     <form id="composer" phx-change="typing" phx-submit="send">
                         {if let Some(error) = &self.error {
                             <p id="composer-error" class="error" role="alert">{error.to_string()}</p>
@@ -295,6 +299,21 @@ impl ChatLive {
         };
         if let Some(message) = self.messages.get_mut(place) {
             message.follows = follows;
+        }
+    }
+
+    /// What to say of the others who are typing, if anybody is.
+    fn who_is_typing(&self) -> Option<String> {
+        let others = self
+            .members
+            .iter()
+            .filter(|member| member.typing && member.user_id != self.user.id);
+        let names: Vec<&str> = others.map(|member| &*member.name).collect();
+        match *names {
+            [] => None,
+            [one] => Some(format!("{one} is typing")),
+            [one, other] => Some(format!("{one} and {other} are typing")),
+            _ => Some("Several people are typing".to_owned()),
         }
     }
 
