@@ -87,7 +87,7 @@ impl Presence {
     /// Tracks a channel under `key` in its topic until the channel ends; answers the `phx_ref`. Phoenix: `track/3`.
     ///
     /// # Errors
-    /// When the channel is tracked under this key already, the meta is no object, or a limit is reached.
+    /// When the owner is tracked under this key already or not connected, the meta is no object, or a limit is reached.
     pub fn track<C: Channel>(
         &self,
         socket: &mut JoinSocket<C>,
@@ -98,7 +98,8 @@ impl Presence {
         self.track_in(socket, topic, key, meta)
     }
 
-    /// Tracks any owner under `key` in any topic until the owner ends; answers the `phx_ref`. Phoenix: `track/4`.
+    /// Tracks any owner, a live view say, under `key` in any topic until the owner ends; answers the `phx_ref`.
+    /// Phoenix: `track/4`.
     ///
     /// ```
     /// use bennu::presence::{Presence, TaskOwner};
@@ -126,7 +127,7 @@ impl Presence {
         key: impl Into<ByteString>,
         meta: impl Serialize,
     ) -> Result<String, TrackError> {
-        let presentee = Presentee::new(&*owner, topic, key);
+        let presentee = Presentee::new(&*owner, topic, key).ok_or(TrackError::NotConnected)?;
         let (phx_ref, departure) = self.0.track(presentee, &meta)?;
         if let Some(departure) = departure {
             owner.own(departure);
@@ -161,7 +162,8 @@ impl Presence {
         key: impl Into<ByteString>,
         meta: impl Serialize,
     ) -> Result<String, UpdateError> {
-        self.0.update(&Presentee::new(owner, topic, key), &meta)
+        let presentee = Presentee::new(owner, topic, key).ok_or(UpdateError::NoPresence)?;
+        self.0.update(&presentee, &meta)
     }
 
     /// The present meta of a channel in its topic, from which to make the next: the function form of `update/3`.
@@ -200,7 +202,7 @@ impl Presence {
         topic: impl Into<ByteString>,
         key: impl Into<ByteString>,
     ) -> Option<Meta> {
-        self.0.meta(&Presentee::new(owner, topic, key))
+        self.0.meta(&Presentee::new(owner, topic, key)?)
     }
 
     /// Ends the presence of a channel under `key` in its topic, if there is one. Phoenix: `untrack/2`.
@@ -216,12 +218,16 @@ impl Presence {
         topic: impl Into<ByteString>,
         key: impl Into<ByteString>,
     ) {
-        self.0.untrack(&Presentee::new(owner, topic, key));
+        if let Some(presentee) = Presentee::new(owner, topic, key) {
+            self.0.untrack(&presentee);
+        }
     }
 
     /// Ends all presences of an owner. Phoenix: `untrack/1`.
     pub fn untrack_all(&self, owner: &mut impl Owner) {
-        self.0.untrack_all(owner.subscriber_id());
+        if let Some(id) = owner.subscriber_id() {
+            self.0.untrack_all(id);
+        }
     }
 
     /// Everyone present in `topic`, keys in order, each key's metas as they joined; what `presence_state` carries.

@@ -277,11 +277,6 @@ impl Conn {
         let headers = response.headers_mut();
         if self.browser {
             put_secure_browser_headers(headers);
-            // A page holds tokens and belongs to one visitor.
-            headers.insert(
-                header::CACHE_CONTROL,
-                HeaderValue::from_static("max-age=0, private, must-revalidate"),
-            );
         }
         headers.extend(std::mem::take(&mut self.response_headers));
         if let Some(content_type) = content_type {

@@ -60,7 +60,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let inner = self.inner.clone();
-        Box::pin(async move { Ok(answer(inner, request).await) })
+        Box::pin(async move { Ok(keep_private(answer(inner, request).await)) })
     }
 }
 
@@ -96,6 +96,17 @@ where
         }
     }
     route(inner, query, request).await
+}
+
+/// What nothing else is said of belongs to one visitor, as every response of Plug.
+fn keep_private(mut response: Response) -> Response {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let cache_control = response.headers_mut().entry(header::CACHE_CONTROL);
+        cache_control.or_insert(HeaderValue::from_static(
+            "max-age=0, private, must-revalidate",
+        ));
+    }
+    response
 }
 
 fn decode_query(query: &str) -> Result<Params, StatusCode> {

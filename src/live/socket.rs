@@ -17,7 +17,6 @@ use crate::registry::RegisterError;
 /// The socket of a live view, as `Phoenix.LiveView.Socket`.
 pub struct Socket<V: LiveView> {
     id: String,
-    subscriber_id: SubscriberId,
     assigns: Arc<Assigns>,
     pubsub: PubSub,
     /// The view's place on its connection; none while the page is only being loaded.
@@ -29,10 +28,9 @@ pub struct Socket<V: LiveView> {
 }
 
 impl<V: LiveView> Socket<V> {
-    pub(super) fn disconnected(id: String, assigns: Arc<Assigns>, pubsub: PubSub) -> Self {
+    pub(super) const fn disconnected(id: String, assigns: Arc<Assigns>, pubsub: PubSub) -> Self {
         Self {
             id,
-            subscriber_id: SubscriberId::unique(),
             assigns,
             pubsub,
             seat: None,
@@ -45,7 +43,6 @@ impl<V: LiveView> Socket<V> {
     pub(super) fn connected_at(id: String, seat: Seat<V::Info>) -> Self {
         let pubsub = seat.link.pubsub.clone();
         let mut socket = Self::disconnected(id, seat.assigns.clone(), pubsub);
-        socket.subscriber_id = seat.id;
         socket.seat = Some(seat);
         socket
     }
@@ -162,10 +159,10 @@ impl<V: LiveView> Socket<V> {
         self.seat.as_ref().map(Seat::recipient)
     }
 
-    /// Who this view is to `broadcast_from`.
+    /// Who this view is to `broadcast_from`; none while the page is only being loaded.
     #[must_use]
-    pub const fn subscriber_id(&self) -> SubscriberId {
-        self.subscriber_id
+    pub fn subscriber_id(&self) -> Option<SubscriberId> {
+        self.seat.as_ref().map(|seat| seat.id)
     }
 
     /// Moves the events and the title that wait for the client to the end of a diff's members.
@@ -193,10 +190,9 @@ fn separate(out: &mut Vec<u8>, comma: &mut bool) {
     }
 }
 
-/// While the page is only being loaded a presence ends as soon as it is tracked: ask [`Socket::connected`] first.
 impl<V: LiveView> Owner for Socket<V> {
-    fn subscriber_id(&self) -> SubscriberId {
-        self.subscriber_id
+    fn subscriber_id(&self) -> Option<SubscriberId> {
+        Self::subscriber_id(self)
     }
 
     fn own(&mut self, guard: impl Any + Send) {

@@ -11,6 +11,8 @@ use super::{MetaError, state};
 pub enum TrackError {
     /// The owner is present under this topic and key already, `:already_tracked` in Phoenix.
     AlreadyTracked,
+    /// The owner is a live view that is not connected.
+    NotConnected,
     /// The meta is no JSON object.
     Meta(MetaError),
     /// The meta is larger than `meta_bytes_max`.
@@ -33,6 +35,7 @@ impl fmt::Display for TrackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyTracked => state::TrackError::AlreadyTracked.fmt(f),
+            Self::NotConnected => f.write_str("the live view is not connected"),
             Self::Meta(cause) => cause.fmt(f),
             Self::MetaTooLong { bytes } => write!(f, "a meta of {bytes} bytes is too long"),
             Self::KeyTooLong { bytes } => write!(f, "a key of {bytes} bytes is too long"),

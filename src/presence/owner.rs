@@ -8,16 +8,17 @@ use crate::pubsub::SubscriberId;
 
 /// Whose end ends a presence: a channel, a live view, or a [`TaskOwner`]; a pid in Phoenix.
 pub trait Owner {
-    /// Who this is; two owners never have the same identity.
-    fn subscriber_id(&self) -> SubscriberId;
+    /// Who this is; two owners never have the same identity. A live view whose page is only being loaded is nobody yet
+    /// and cannot be tracked.
+    fn subscriber_id(&self) -> Option<SubscriberId>;
 
     /// Keeps `guard` until the owner has ended, whatever ends it.
     fn own(&mut self, guard: impl Any + Send);
 }
 
 impl<C: Channel> Owner for JoinSocket<C> {
-    fn subscriber_id(&self) -> SubscriberId {
-        Self::subscriber_id(self)
+    fn subscriber_id(&self) -> Option<SubscriberId> {
+        Some(Self::subscriber_id(self))
     }
 
     fn own(&mut self, guard: impl Any + Send) {
@@ -26,8 +27,8 @@ impl<C: Channel> Owner for JoinSocket<C> {
 }
 
 impl<C: Channel> Owner for Socket<C> {
-    fn subscriber_id(&self) -> SubscriberId {
-        JoinSocket::subscriber_id(self)
+    fn subscriber_id(&self) -> Option<SubscriberId> {
+        Some(JoinSocket::subscriber_id(self))
     }
 
     fn own(&mut self, guard: impl Any + Send) {
@@ -61,8 +62,8 @@ impl Default for TaskOwner {
 }
 
 impl Owner for TaskOwner {
-    fn subscriber_id(&self) -> SubscriberId {
-        self.id
+    fn subscriber_id(&self) -> Option<SubscriberId> {
+        Some(self.id)
     }
 
     fn own(&mut self, guard: impl Any + Send) {

@@ -67,12 +67,12 @@ impl Presentee {
         owner: &impl super::Owner,
         topic: impl Into<ByteString>,
         key: impl Into<ByteString>,
-    ) -> Self {
-        Self {
-            owner: state_owner(owner.subscriber_id()),
+    ) -> Option<Self> {
+        Some(Self {
+            owner: state_owner(owner.subscriber_id()?),
             topic: topic.into(),
             key: key.into(),
-        }
+        })
     }
 }
 
