@@ -9,6 +9,7 @@ use bennu::protocol::event::PRESENCE_DIFF;
 use bennu::protocol::form::{Param, Params};
 use bennu::pubsub::Broadcast;
 use bennu::session::Session;
+use bennu::token::Term;
 use bennu::{component, heex};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -88,7 +89,7 @@ impl LiveView for ChatLive {
         socket: &mut Socket<Self>,
     ) -> Result<Self, MountError> {
         let chats = socket.assigns::<Chats>().clone();
-        let user_id = session.get(USER_ID).and_then(|id| id.as_i64());
+        let user_id = session.get(USER_ID).and_then(Term::as_i64);
         let Some(user) = chats
             .user(user_id.ok_or_else(|| MountError::redirect("/"))?)
             .await?
@@ -167,7 +168,7 @@ impl LiveView for ChatLive {
                 }
             }
             Info::Room(broadcast) if *broadcast.event() == PRESENCE_DIFF => {
-                self.list_members(socket).await
+                self.list_members(socket).await;
             }
             Info::Room(_) => {}
             Info::Shown(id) => {
@@ -207,7 +208,7 @@ impl LiveView for ChatLive {
                         <textarea id="composer-body" name="body" rows="1" placeholder="Write a message"
                             autocomplete="off" enterkeyhint="send" phx-blur="stop_typing"
                             aria-invalid={self.error.is_some().then_some("true")}
-                            aria-describedby={self.error.is_some().then_some("composer-error")}>{&self.draft}</textarea>
+                            aria-describedby={self.error.is_some().then_some("composer-error")}>"\n"{&self.draft}</textarea>
                         <button aria-label="Send">
                             <svg viewBox="0 0 24 24" aria-hidden="true">
                                 <path d="M3.4 20.4 21.5 12 3.4 3.6 3.4 10.200 15 12 3.4 13.800z"/>
@@ -362,7 +363,7 @@ impl From<MessageRow> for Message {
 }
 
 #[component]
-fn message<'a>(message: &'a Message, own: bool) -> impl Render {
+fn message(message: &Message, own: bool) -> impl Render {
     let hue = hue(message.user_id);
     heex! {
         <li id={format!("message-{}", message.id)}
@@ -378,7 +379,7 @@ fn message<'a>(message: &'a Message, own: bool) -> impl Render {
 }
 
 #[component]
-fn member<'a>(member: &'a Member, you: bool) -> impl Render {
+fn member(member: &Member, you: bool) -> impl Render {
     let hue = hue(member.user_id);
     heex! {
         <li id={format!("member-{}", member.user_id)} class={["member", &hue]}>

@@ -94,7 +94,7 @@ pub(crate) fn header<'a>(
 
 /// Every form that is posted needs it.
 #[component]
-pub(crate) fn csrf_input<'a>(token: &'a str) -> impl Render {
+pub(crate) fn csrf_input(token: &str) -> impl Render {
     heex! { <input type="hidden" name="_csrf_token" value={token}/> }
 }
 
