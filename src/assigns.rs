@@ -21,7 +21,7 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub struct Assigns {
     values: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
-    behind: Option<Arc<Assigns>>,
+    behind: Option<Arc<Self>>,
 }
 
 impl Assigns {

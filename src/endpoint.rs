@@ -77,7 +77,6 @@ struct Inner {
 
 impl Endpoint {
     /// Begins an endpoint whose tokens and cookies are made with `secret_key_base`.
-    #[must_use]
     pub fn builder(secret_key_base: SecretKeyBase) -> Builder {
         Builder::new(secret_key_base)
     }

@@ -25,6 +25,8 @@ pub use presence::Presence;
 pub use registry::Registry;
 
 #[cfg(feature = "live")]
+pub use bennu_macros::SlotAttributes;
+#[cfg(feature = "live")]
 #[doc = include_str!("live/component.md")]
 pub use bennu_macros::component;
 #[cfg(feature = "live")]
@@ -41,6 +43,7 @@ pub mod __private {
     };
     pub use crate::live::rendered::props::{Given, Missing};
     pub use crate::live::rendered::{
-        Dynamic, Render, Rendered, Rows, Sink, Slot, Template, rendered,
+        Comprehension, Dynamic, Render, Rendered, Rows, Sink, Slot, SlotAttributes, SlotVisitor,
+        Template, comprehension, rendered,
     };
 }

@@ -2,12 +2,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, Lit, Result};
 
 use crate::flow::{self, Body, Flow, Generator};
 use crate::tokenizer::entity;
 use crate::tree::{
-    Attribute, Component, Directives, Element, Expression, Node, Value, escape, is_void,
+    Attribute, Component, Directives, Element, Expression, Node, Slot, Value, escape, is_void,
 };
 
 /// Writes the expansion of `heex!`.
@@ -145,6 +146,12 @@ impl Builder {
             }
             Node::Element(element) => self.element(element)?,
             Node::Component(component) => self.dynamic(|place| component_call(component, place))?,
+            Node::Slot(Slot { name, .. }) => {
+                let text = format!(
+                    "the slot `<:{name}>` stands directly inside the component that has it"
+                );
+                return Err(Error::new(name.span(), text));
+            }
         }
         Ok(())
     }
@@ -280,7 +287,7 @@ impl Node {
                 .key
                 .as_ref()
                 .filter(|_| directives.generator.is_none()),
-            Self::Text(_) | Self::Expression(_) => None,
+            Self::Text(_) | Self::Expression(_) | Self::Slot(_) => None,
         }
     }
 }
@@ -420,6 +427,7 @@ struct Row<'r> {
 
 fn rows(generator: &Generator, row: &Row<'_>, place: &TokenStream) -> Result<TokenStream> {
     let Generator { pattern, items } = generator;
+    let items = quote_spanned!(mixed(items.span())=> ::bennu::__private::comprehension(#items));
     let Row {
         statements,
         condition,
@@ -438,9 +446,12 @@ fn rows(generator: &Generator, row: &Row<'_>, place: &TokenStream) -> Result<Tok
     let call = condition.map_or_else(|| call.clone(), |condition| quote!(if #condition { #call }));
     Ok(quote!({
         #declaration
-        #place.rows(&__BENNU_TEMPLATE, |#rows: &mut ::bennu::__private::Rows<'_>| {
-            for #pattern in #items { #statements #call }
-        });
+        ::bennu::__private::Comprehension::write_rows(
+            #items,
+            #place,
+            &__BENNU_TEMPLATE,
+            |#rows: &mut ::bennu::__private::Rows<'_>, #pattern| { #statements #call },
+        );
     }))
 }
 
@@ -466,25 +477,95 @@ fn component_call(component: &Component, place: &TokenStream) -> Result<TokenStr
         attributes,
         directives,
         children,
+        slots,
     } = component;
     let mut props = quote_spanned!(mixed(*span)=> #path::props());
     for attribute in attributes {
         props = prop(&props, attribute)?;
     }
+    for entries in slots.chunk_by(|one, next| one.name == next.name) {
+        props = fill_slot(&props, &entries[0].name, entries)?;
+    }
+    let pattern = directives.pattern.clone();
     if !is_blank(children) {
-        props = inner_block(&props, *span, directives.pattern.as_ref(), children)?;
-    } else if let Some(pattern) = &directives.pattern {
+        let name = Ident::new("inner_block", *span);
+        let directives = Directives {
+            pattern,
+            ..Directives::default()
+        };
+        let slot = Slot {
+            name,
+            attributes: Vec::new(),
+            directives,
+            children: children.clone(),
+        };
+        props = fill_slot(&props, &slot.name, std::slice::from_ref(&slot))?;
+    } else if let Some(pattern) = pattern {
         return Err(Error::new(
             pattern.span,
             "`:let` needs content between the tags of the component",
         ));
     }
-    let finish = Ident::new("__render", span.resolved_at(Span::mixed_site()));
+    let finish = Ident::new("__finish", mixed(*span));
     Ok(quote!({
         #[allow(unused_imports)]
         use ::bennu::__private::GlobalAttributes as _;
         #props.#finish().render_at(#place);
     }))
+}
+
+/// Gives a slot a closure that goes through its entries.
+fn fill_slot(props: &TokenStream, setter: &Ident, entries: &[Slot]) -> Result<TokenStream> {
+    let visitor = Ident::new("visitor", Span::mixed_site());
+    let entries = entries
+        .iter()
+        .map(|entry| slot_entry(entry, &visitor))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(quote!(#props.#setter(::bennu::__private::Slot::new(
+        &|#visitor: &mut ::bennu::__private::SlotVisitor<'_, _, _>| { #(#entries)* }
+    ))))
+}
+
+fn slot_entry(entry: &Slot, visitor: &Ident) -> Result<TokenStream> {
+    let Slot {
+        name,
+        attributes,
+        directives,
+        children,
+    } = entry;
+    if let Some(key) = &directives.key {
+        return Err(Error::new(
+            key.span,
+            "the entries of a slot have no keys: the component decides how it shows them",
+        ));
+    }
+    let dynamic = Ident::new("dynamic", Span::mixed_site());
+    let mut gathered = quote!(#dynamic);
+    for attribute in attributes {
+        gathered = prop(&gathered, attribute)?;
+    }
+    let finish = Ident::new("__finish", mixed(name.span()));
+    let body = nested(children, &quote!(#dynamic))?;
+    let pattern = directives
+        .pattern
+        .as_ref()
+        .map_or_else(|| quote!(_), |pattern| pattern.code.clone());
+    let method = Ident::new("entry", mixed(name.span()));
+    let mut code = quote!(#visitor.#method(
+        |#dynamic| #gathered.#finish(),
+        &|#dynamic: ::bennu::__private::Dynamic<'_>, #pattern| #body,
+    ););
+    if let Some(Expression {
+        code: condition, ..
+    }) = &directives.condition
+    {
+        code = quote!(if #condition { #code });
+    }
+    if let Some(generator) = &directives.generator {
+        let Generator { pattern, items } = flow::generator(generator)?;
+        code = quote!(for #pattern in #items { #code });
+    }
+    Ok(code)
 }
 
 fn prop(props: &TokenStream, attribute: &Attribute) -> Result<TokenStream> {
@@ -509,21 +590,6 @@ fn prop(props: &TokenStream, attribute: &Attribute) -> Result<TokenStream> {
             Ok(quote!(#function(#props, #name, #value)))
         }
     }
-}
-
-fn inner_block(
-    props: &TokenStream,
-    span: Span,
-    pattern: Option<&Expression>,
-    children: &[Node],
-) -> Result<TokenStream> {
-    let dynamic = Ident::new("dynamic", Span::mixed_site());
-    let body = nested(children, &quote!(#dynamic))?;
-    let pattern = pattern.map_or_else(|| quote!(_), |pattern| pattern.code.clone());
-    let setter = Ident::new("inner_block", span);
-    Ok(quote!(#props.#setter(::bennu::__private::Slot::new(
-        &|#dynamic: ::bennu::__private::Dynamic<'_>, #pattern| #body
-    ))))
 }
 
 /// The name of a prop as a Rust identifier; names with dashes and the like have none.
@@ -555,7 +621,7 @@ fn is_one_element(nodes: &[Node]) -> bool {
             !element.directives.any()
         }
         Node::Text(html) => is_comments(html),
-        Node::Expression(_) | Node::Component(_) => false,
+        Node::Expression(_) | Node::Component(_) | Node::Slot(_) => false,
     });
     others_invisible && elements == 1
 }

@@ -5,9 +5,9 @@
 //! dynamics and writes the Rust code.
 
 mod compiler;
-mod component;
 mod flow;
 mod parser;
+mod props;
 mod tokenizer;
 mod tree;
 
@@ -24,7 +24,14 @@ pub fn heex(template: TokenStream) -> TokenStream {
 /// A function component; the crate `bennu` documents it.
 #[proc_macro_attribute]
 pub fn component(arguments: TokenStream, function: TokenStream) -> TokenStream {
-    let code = component::expand(arguments.into(), function.into());
+    let code = props::component(arguments.into(), function.into());
+    code.unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// The attributes of a slot; the crate `bennu` documents it.
+#[proc_macro_derive(SlotAttributes, attributes(prop))]
+pub fn slot_attributes(item: TokenStream) -> TokenStream {
+    let code = props::slot_attributes(item.into());
     code.unwrap_or_else(|error| error.to_compile_error()).into()
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::{Error, Result};
 
 use crate::tokenizer::{Open, TagName, Token};
-use crate::tree::{Component, Element, Node, is_void};
+use crate::tree::{Component, Element, Node, Slot, is_void};
 
 /// How deep elements may stand inside each other in one template.
 const ELEMENT_DEPTH_MAX: usize = 256;
@@ -83,19 +83,36 @@ fn node(open: Open, children: Vec<Node>) -> Result<Vec<Node>> {
                 children,
             })])
         }
-        TagName::Component(path, _) => Ok(vec![Node::Component(Component {
-            path,
-            span,
+        TagName::Component(path, _) => {
+            let (slots, children) = split_slots(children);
+            Ok(vec![Node::Component(Component {
+                path,
+                span,
+                attributes,
+                directives,
+                children,
+                slots,
+            })])
+        }
+        TagName::Fragment => Ok(children),
+        TagName::Slot(name) => Ok(vec![Node::Slot(Slot {
+            name,
             attributes,
             directives,
             children,
         })]),
-        TagName::Fragment => Ok(children),
-        TagName::Slot(name) => Err(Error::new(
-            span,
-            format!("the slot `<:{name}>` stands directly inside the component that has it"),
-        )),
     }
+}
+
+fn split_slots(nodes: Vec<Node>) -> (Vec<Slot>, Vec<Node>) {
+    let (mut slots, mut others) = (Vec::new(), Vec::new());
+    for node in nodes {
+        match node {
+            Node::Slot(slot) => slots.push(slot),
+            node => others.push(node),
+        }
+    }
+    (slots, others)
 }
 
 fn closes(parent: Option<(&TagName, Span)>, name: &TagName, span: Span) -> Result<()> {

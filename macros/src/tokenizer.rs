@@ -6,7 +6,7 @@
 
 mod cursor;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, Result};
 
 use crate::tree::{Attribute, AttributeName, Directives, Expression, Value, escape};
@@ -44,7 +44,7 @@ pub(crate) enum TagName {
     /// `.name` or `path::name`: the path, and how it was written.
     Component(TokenStream, String),
     /// `:name`.
-    Slot(String),
+    Slot(Ident),
     /// `<>`.
     Fragment,
 }
@@ -217,13 +217,14 @@ impl Tokenizer {
             }
             ":" => {
                 self.cursor.skip();
-                let name = self
-                    .cursor
-                    .next()
-                    .filter(|piece| matches!(piece.kind, Kind::Word(Some(_))));
-                let name =
-                    name.ok_or_else(|| Error::new(first.span, "expected the name of a slot"))?;
-                Ok((TagName::Slot(name.source), name.span))
+                match self.cursor.next() {
+                    Some(Piece {
+                        kind: Kind::Word(Some(name)),
+                        span,
+                        ..
+                    }) => Ok((TagName::Slot(name), span)),
+                    _ => Err(Error::new(first.span, "expected the name of a slot")),
+                }
             }
             _ if matches!(first.kind, Kind::Word(Some(_))) => self.element_or_path(&first),
             _ => Err(Error::new(

@@ -1,6 +1,6 @@
 //! The tree of a template.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 
 /// A piece of a template.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub(crate) enum Node {
     Element(Element),
     /// `<.button>...</.button>` or `<ui::button />`.
     Component(Component),
+    /// `<:name>...</:name>`, only directly inside a component.
+    Slot(Slot),
 }
 
 /// Rust code in braces, with the span of the braces.
@@ -36,6 +38,16 @@ pub(crate) struct Element {
 pub(crate) struct Component {
     pub(crate) path: TokenStream,
     pub(crate) span: Span,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) directives: Directives,
+    pub(crate) children: Vec<Node>,
+    pub(crate) slots: Vec<Slot>,
+}
+
+/// One entry of a slot.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub(crate) name: Ident,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) directives: Directives,
     pub(crate) children: Vec<Node>,

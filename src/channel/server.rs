@@ -37,8 +37,8 @@ pub(crate) struct Join {
 
 /// What the connection holds of a channel.
 pub(crate) trait Handle: Send + Sync {
-    fn deliver(&self, message: Message) -> std::result::Result<(), Refused<Message>>;
-    fn leave(&self, message: Message) -> std::result::Result<(), Refused<Message>>;
+    fn deliver(&self, message: Box<Message>) -> std::result::Result<(), Refused<Box<Message>>>;
+    fn leave(&self, message: Box<Message>) -> std::result::Result<(), Refused<Box<Message>>>;
     /// Ready when `deliver` finds room or finds the channel ended.
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
     /// Asks the channel to end; it may take its shutdown time.
@@ -49,8 +49,8 @@ pub(crate) trait Handle: Send + Sync {
 }
 
 pub(super) enum Mail<I> {
-    Message(Message),
-    Leave(Message),
+    Message(Box<Message>),
+    Leave(Box<Message>),
     Info(I),
     Out(Broadcast),
     ShutDown(Reason),
@@ -113,13 +113,13 @@ impl<I: Send + 'static> Receive<I> for Cell<I> {
 }
 
 impl<I: Send + 'static> Handle for Cell<I> {
-    fn deliver(&self, message: Message) -> std::result::Result<(), Refused<Message>> {
+    fn deliver(&self, message: Box<Message>) -> std::result::Result<(), Refused<Box<Message>>> {
         self.mailbox
             .send(Mail::Message(message))
             .map_err(into_message)
     }
 
-    fn leave(&self, message: Message) -> std::result::Result<(), Refused<Message>> {
+    fn leave(&self, message: Box<Message>) -> std::result::Result<(), Refused<Box<Message>>> {
         self.mailbox
             .send_reserved(Mail::Leave(message))
             .map_err(into_message)
@@ -150,7 +150,7 @@ impl<I: Send + 'static> Handle for Cell<I> {
     }
 }
 
-fn into_message<I>(refused: Refused<Mail<I>>) -> Refused<Message> {
+fn into_message<I>(refused: Refused<Mail<I>>) -> Refused<Box<Message>> {
     match refused {
         Refused::Closed(Mail::Message(message) | Mail::Leave(message)) => Refused::Closed(message),
         Refused::Full(Mail::Message(message) | Mail::Leave(message)) => Refused::Full(message),
@@ -392,7 +392,7 @@ impl<C: Channel> Joined<C> {
     /// One callback; a reason when the channel ends.
     async fn handle(&mut self, mail: Mail<C::Info>) -> Result<Option<Reason>> {
         let flow = match mail {
-            Mail::Message(message) => return self.handle_in(message).await,
+            Mail::Message(message) => return self.handle_in(*message).await,
             Mail::Info(info) => guard(self.channel.handle_info(info, &mut self.socket)).await,
             Mail::Out(broadcast) => {
                 guard(self.channel.handle_out(broadcast, &mut self.socket)).await
@@ -487,7 +487,7 @@ impl<I: Send + 'static> Ending<I> {
     fn unjoined<T>(&mut self) -> Option<T> {
         for mail in self.cell.mailbox.close() {
             if let Mail::Message(message) | Mail::Leave(message) = mail {
-                self.link.outbox.push(unmatched(&self.link, message));
+                self.link.outbox.push(unmatched(&self.link, *message));
             }
         }
         self.last = Last::Nothing;

@@ -346,8 +346,7 @@ pub(crate) fn path_param(value: &str) -> Param {
     Param::Text(
         percent_encoding::percent_decode_str(value)
             .decode_utf8_lossy()
-            .into_owned()
-            .into(),
+            .into_owned(),
     )
 }
 

@@ -99,3 +99,18 @@ fn container(table: &Table, view: &str, id: &str, conn: &Conn) -> String {
 fn random_id() -> String {
     format!("phx-{}", URL_SAFE_NO_PAD.encode(random_bytes::<12>()))
 }
+
+impl Conn {
+    /// Answers with a page rendered from a template, `render/3` in Phoenix.
+    #[must_use]
+    pub fn render(self, status: StatusCode, page: impl super::rendered::Render) -> Response {
+        let mut document = Vec::with_capacity(4096);
+        match html::write(page, &mut document) {
+            Ok(()) => self.html(status, document),
+            Err(cause) => {
+                telemetry::request_crashed(self.uri().path(), &cause.into());
+                self.text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            }
+        }
+    }
+}

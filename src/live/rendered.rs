@@ -6,6 +6,7 @@
 //! first page ([`html::write`](super::html::write)) and the diffs that follow ([`Differ`](super::differ::Differ)), and
 //! nothing is built in between.
 
+mod comprehension;
 pub(crate) mod props;
 mod rows;
 mod sink;
@@ -15,9 +16,13 @@ mod writer;
 
 use std::fmt;
 
+pub use comprehension::{Comprehension, comprehension};
 pub use rows::Rows;
 pub use sink::{Dynamic, Sink};
-pub use slot::{Slot, SlotBody, SlotRendered};
+pub use slot::{
+    EntryRendered, NoAttributes, Slot, SlotAttributes, SlotBody, SlotEntries, SlotEntry,
+    SlotRendered, SlotVisitor,
+};
 pub use text::{Display, Raw, Text, display, raw};
 pub use writer::TextWriter;
 

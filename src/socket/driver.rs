@@ -16,7 +16,7 @@ pub(crate) struct Driver {
     link: Arc<Link>,
     routes: Arc<Routes>,
     /// A message whose channel has no room for it; nothing more may be handled before it is delivered.
-    waiting: Option<(Arc<dyn Handle>, Message)>,
+    waiting: Option<(Arc<dyn Handle>, Box<Message>)>,
     /// The subscription to the socket's id.
     disconnect: Option<Subscription>,
 }
@@ -95,7 +95,7 @@ impl Driver {
     fn handle(&mut self, message: Message) -> Handled {
         match self.connection.handle(message) {
             Action::Heartbeat(message) => {
-                self.answer(Ref::NULL, message, Status::OK, Payload::empty())
+                self.answer(Ref::NULL, message, Status::OK, Payload::empty());
             }
             Action::Unmatched(message) => self.unmatched(message),
             Action::TooManyChannels(message) => {
@@ -108,9 +108,9 @@ impl Driver {
                 message,
                 replaces,
             } => self.join(id, message, replaces),
-            Action::Deliver(handle, message) => match handle.deliver(message) {
+            Action::Deliver(handle, message) => match handle.deliver(Box::new(message)) {
                 Ok(()) => {}
-                Err(Refused::Closed(message)) => self.unmatched(message),
+                Err(Refused::Closed(message)) => self.unmatched(*message),
                 Err(Refused::Full(message)) => {
                     self.waiting = Some((handle.clone(), message));
                     return Handled::Waiting;
@@ -118,9 +118,9 @@ impl Driver {
             },
             Action::Leave(handle, message) => {
                 if let Err(Refused::Closed(message) | Refused::Full(message)) =
-                    handle.leave(message)
+                    handle.leave(Box::new(message))
                 {
-                    self.unmatched(message);
+                    self.unmatched(*message);
                 }
             }
             Action::Drop => {}
@@ -189,7 +189,7 @@ impl Driver {
             }
             match handle.deliver(message) {
                 Ok(()) => {}
-                Err(Refused::Closed(message)) => self.unmatched(message),
+                Err(Refused::Closed(message)) => self.unmatched(*message),
                 Err(Refused::Full(message)) => self.waiting = Some((handle, message)),
             }
         }

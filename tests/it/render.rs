@@ -6,6 +6,7 @@ mod diffs;
 mod markup;
 mod model;
 mod random;
+mod slots;
 
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::html;

@@ -85,6 +85,7 @@ impl<'s> Rows<'s> {
     }
 
     /// Writes the next row, known by its position.
+    #[doc(hidden)]
     pub fn row(&mut self, body: impl FnOnce(&mut Sink)) {
         match self.diff.is_some() {
             true => self.diff_row(None, body),
@@ -93,6 +94,7 @@ impl<'s> Rows<'s> {
     }
 
     /// Writes the next row, known by its key (`:key`).
+    #[doc(hidden)]
     pub fn keyed_row(&mut self, key: &(impl Hash + ?Sized), body: impl FnOnce(&mut Sink)) {
         match self.diff.is_some() {
             true => self.diff_row(Some(self.sink.hash(key)), body),

@@ -18,12 +18,12 @@ pub(crate) enum Part {
     Nothing,
     Text(String),
     Markup(String, bool),
-    Optional(Option<Box<Part>>),
-    Pair(Box<Part>, Box<Part>),
-    Keyed(Vec<(u32, Part)>),
-    Listed(Vec<Part>),
+    Optional(Option<Box<Self>>),
+    Pair(Box<Self>, Box<Self>),
+    Keyed(Vec<(u32, Self)>),
+    Listed(Vec<Self>),
     Table(Vec<(u32, Vec<String>)>),
-    Card(String, Box<Part>),
+    Card(String, Box<Self>),
     Cards(Vec<(u32, String)>),
 }
 
@@ -90,7 +90,7 @@ impl Part {
             Self::Pair(left, right) => inside(if rng.bool() { left } else { right }, rng),
             Self::Keyed(rows) => change_rows(rng, rows, inside, |rng| Self::random(rng, depth - 1)),
             Self::Listed(parts) => {
-                change_list(rng, parts, inside, |rng| Self::random(rng, depth - 1))
+                change_list(rng, parts, inside, |rng| Self::random(rng, depth - 1));
             }
             Self::Table(rows) => {
                 let cells =

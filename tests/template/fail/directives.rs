@@ -8,6 +8,5 @@ fn main() {
     let _ = heex! { <p :key={1}></p> };
     let _ = heex! { <p :for={items}></p> };
     let _ = heex! { <p :let={x}></p> };
-    let _ = heex! { <:col>text</:col> };
     let _ = heex! { <p :for={n in items} :key={1.5}>{n}</p> };
 }
