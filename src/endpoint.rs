@@ -21,15 +21,18 @@
 
 mod builder;
 mod conn;
+mod connect;
 mod mount;
 mod origin;
 mod router;
 mod serve;
 mod service;
+mod subprotocol;
 mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::assigns::Assigns;
@@ -46,6 +49,8 @@ pub use origin::CheckOrigin;
 pub use router::{Pipeline, Router};
 pub use serve::ServeLimits;
 pub use service::PeerAddr;
+
+pub use crate::transport::WebSocketOptions;
 
 use router::RouteTable;
 use service::AssetsMount;
@@ -68,6 +73,8 @@ struct Inner {
     body_bytes_max: usize,
     /// Every open connection of every mount, under the mount's place in `mounts`.
     connections: Registry<usize, Arc<Link>>,
+    /// Set while [`Endpoint::serve`] closes the connections: no new ones are opened then.
+    draining: AtomicBool,
     serve_limits: ServeLimits,
     drain: Duration,
 }

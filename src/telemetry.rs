@@ -90,6 +90,10 @@ pub(crate) fn version_refused(vsn: Option<&str>) {
     );
 }
 
+pub(crate) fn subprotocol_refused(cause: &dyn std::fmt::Display) {
+    tracing::error!("a client's Sec-WebSocket-Protocol is refused: {cause}");
+}
+
 pub(crate) fn csrf_refused(path: &str) {
     tracing::warn!(path, "a request to {path} came without a valid CSRF token");
 }

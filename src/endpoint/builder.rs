@@ -1,6 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::mount::Mounted;
@@ -149,6 +150,7 @@ impl Builder {
             assets,
             body_bytes_max: self.body_bytes_max,
             connections: Registry::duplicate(),
+            draining: AtomicBool::new(false),
             serve_limits: self.serve_limits,
             drain: self.drain,
         };

@@ -27,6 +27,13 @@ pub(super) fn full(body: impl Into<Bytes>) -> Body {
         .boxed_unsync()
 }
 
+/// A response without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = http::Response::new(full(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
 /// A request on its way to becoming a response, as `Plug.Conn`.
 ///
 /// Handlers take it by value and finish it with [`html`](Self::html), [`text`](Self::text) or
@@ -345,8 +352,7 @@ pub(super) fn path_param(value: &str) -> Param {
     Param::Text(
         percent_encoding::percent_decode_str(value)
             .decode_utf8_lossy()
-            .into_owned()
-            .into(),
+            .into_owned(),
     )
 }
 

@@ -77,14 +77,9 @@ where
     // Of mounts that overlap, the later one wins.
     for (place, mount) in inner.mounts.iter().enumerate().rev() {
         if let Some(variables) = mount.match_websocket(path) {
-            return Box::pin(upgrade::open(
-                inner.clone(),
-                place,
-                variables,
-                query,
-                request,
-            ))
-            .await;
+            let mut params = query;
+            params.merge(variables);
+            return Box::pin(upgrade::open(inner.clone(), place, params, request)).await;
         }
     }
     for assets in &inner.assets {

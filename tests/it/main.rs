@@ -7,4 +7,5 @@ mod registry;
 #[cfg(feature = "live")]
 mod render;
 mod session;
+mod subprotocol;
 mod token;
