@@ -22,6 +22,7 @@
 mod builder;
 mod conn;
 mod connect;
+mod longpoll;
 mod mount;
 mod origin;
 mod router;
@@ -50,7 +51,7 @@ pub use router::{Pipeline, Router};
 pub use serve::ServeLimits;
 pub use service::PeerAddr;
 
-pub use crate::transport::WebSocketOptions;
+pub use crate::transport::{LongPollOptions, WebSocketOptions};
 
 use router::RouteTable;
 use service::AssetsMount;

@@ -132,7 +132,7 @@ impl Builder {
         let mounts = self
             .sockets
             .into_iter()
-            .map(|(path, mount)| Mounted::new(&path, mount, &check_origin))
+            .map(|(path, mount)| Mounted::new(&path, mount, &check_origin, &self.secret_key_base))
             .collect();
         let assets = self
             .assets

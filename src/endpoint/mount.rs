@@ -12,7 +12,9 @@ use super::{CheckOrigin, subprotocol};
 use crate::assigns::Assigns;
 use crate::protocol::form::Params;
 use crate::socket::{ConnectError, ConnectInfo, Handler, Limits, Routes};
-use crate::transport::WebSocketOptions;
+use crate::token::SecretKeyBase;
+use crate::transport::longpoll::Sessions;
+use crate::transport::{LongPollOptions, WebSocketOptions};
 
 /// A socket ready to be mounted with [`Builder::socket`](super::Builder::socket): who may connect, which channels
 /// there are, and how the transports behave.
@@ -22,6 +24,7 @@ pub struct Mount {
     routes: Arc<Routes>,
     limits: Limits,
     websocket: WebSocketOptions,
+    longpoll: Option<LongPollOptions>,
     auth_token: bool,
     /// In the order of the server's preference.
     subprotocols: Vec<HeaderValue>,
@@ -36,6 +39,7 @@ impl Mount {
             routes: Arc::new(routes),
             limits: Limits::default(),
             websocket: WebSocketOptions::default(),
+            longpoll: None,
             auth_token: false,
             subprotocols: Vec::new(),
             check_origin: None,
@@ -51,6 +55,31 @@ impl Mount {
     /// How the WebSocket transport behaves.
     pub fn websocket(mut self, options: WebSocketOptions) -> Self {
         self.websocket = options;
+        self
+    }
+
+    /// Serves clients by long polling too, at `longpoll` below the socket's path; off unless asked for.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # use bennu::Assigns;
+    /// # use bennu::protocol::form::Params;
+    /// # use bennu::socket::{ConnectError, ConnectInfo, Handler, Routes};
+    /// use bennu::endpoint::{LongPollOptions, Mount};
+    ///
+    /// # struct UserSocket;
+    /// # impl Handler for UserSocket {
+    /// #     async fn connect(&self, _: &Params, _: &ConnectInfo, _: &mut Assigns) -> Result<(), ConnectError> {
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// let mount = Mount::new(UserSocket, Routes::new()).longpoll(LongPollOptions {
+    ///     window: Duration::from_secs(5),
+    ///     ..LongPollOptions::default()
+    /// });
+    /// ```
+    pub fn longpoll(mut self, options: LongPollOptions) -> Self {
+        self.longpoll = Some(options);
         self
     }
 
@@ -123,6 +152,15 @@ pub(super) struct Mounted {
     /// The names that clients may choose from, `phoenix` included where tokens are taken (A-3).
     subprotocols: Vec<HeaderValue>,
     check_origin: CheckOrigin,
+    /// None where long polling is off.
+    longpoll: Option<Sessions>,
+}
+
+/// How the frames of a connection travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    WebSocket,
+    LongPoll,
 }
 
 #[derive(Debug, PartialEq)]
@@ -144,23 +182,33 @@ impl Segment {
 }
 
 impl Mounted {
-    pub(super) fn new(path: &str, mount: Mount, default_origin: &CheckOrigin) -> Self {
+    pub(super) fn new(
+        path: &str,
+        mount: Mount,
+        default_origin: &CheckOrigin,
+        secret_key_base: &SecretKeyBase,
+    ) -> Self {
         let given = mount.check_origin.as_ref();
         let check_origin = given.unwrap_or(default_origin).clone();
         let phoenix = mount
             .auth_token
             .then(|| HeaderValue::from_static("phoenix"));
         let subprotocols = phoenix.into_iter().chain(mount.subprotocols.clone());
+        let longpoll = mount
+            .longpoll
+            .map(|options| Sessions::new(secret_key_base, path, options));
         Self {
             segments: segments(path).map(Segment::new).collect(),
             subprotocols: subprotocols.collect(),
             check_origin,
+            longpoll,
             mount,
         }
     }
 
-    /// The path variables of a request to this socket's WebSocket transport, if it is one (R-1, R-2).
-    pub(super) fn match_websocket(&self, path: &str) -> Option<Params> {
+    /// The transport that a path belongs to, with the variables of the path (R-1, R-2); none where a path is not of
+    /// this socket or the transport is off (R-6).
+    pub(super) fn match_transport(&self, path: &str) -> Option<(Transport, Params)> {
         let mut variables = Params::default();
         let mut given = segments(path);
         for segment in &self.segments {
@@ -172,7 +220,12 @@ impl Mounted {
                 Segment::Variable(name) => variables.insert(name, path_param(given)),
             }
         }
-        (given.next() == Some("websocket") && given.next().is_none()).then_some(variables)
+        let transport = match given.next()? {
+            "websocket" => Transport::WebSocket,
+            "longpoll" if self.longpoll.is_some() => Transport::LongPoll,
+            _ => return None,
+        };
+        given.next().is_none().then_some((transport, variables))
     }
 
     pub(super) const fn check_origin(&self) -> &CheckOrigin {
@@ -189,6 +242,16 @@ impl Mounted {
 
     pub(super) const fn websocket(&self) -> WebSocketOptions {
         self.mount.websocket
+    }
+
+    /// The long-poll sessions.
+    ///
+    /// # Panics
+    /// When long polling is off; no path matches it then.
+    pub(super) const fn longpoll(&self) -> &Sessions {
+        self.longpoll
+            .as_ref()
+            .expect("a path matches the long-poll transport only where it is on")
     }
 
     pub(super) const fn auth_token(&self) -> bool {

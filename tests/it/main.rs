@@ -3,6 +3,7 @@
 mod csrf;
 mod external_term;
 mod golden;
+mod longpoll;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
