@@ -4,10 +4,12 @@ mod channels;
 mod csrf;
 mod external_term;
 mod golden;
+mod longpoll;
 mod presence;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
 mod session;
+mod subprotocol;
 mod support;
 mod token;
