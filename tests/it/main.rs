@@ -2,8 +2,11 @@
 
 mod channels;
 mod csrf;
+mod disconnect;
+mod drain;
 mod external_term;
 mod golden;
+mod limits;
 mod longpoll;
 mod presence;
 mod registry;
