@@ -1,11 +1,18 @@
 //! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
+mod channels;
 mod csrf;
+mod disconnect;
+mod drain;
 mod external_term;
 mod golden;
+mod limits;
+mod longpoll;
 mod presence;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
 mod session;
+mod subprotocol;
+mod support;
 mod token;
