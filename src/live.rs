@@ -4,3 +4,4 @@ pub mod attributes;
 pub mod differ;
 pub mod html;
 pub mod rendered;
+pub mod stream;

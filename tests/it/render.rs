@@ -7,6 +7,7 @@ mod markup;
 mod model;
 mod random;
 mod slots;
+mod streams;
 
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::html;

@@ -257,7 +257,7 @@ impl<A: Clone, P> Render for SlotRendered<'_, A, P> {
             1 => render_only(slot, dynamic, argument),
             _ => dynamic.rows(&ENTRY, |rows| {
                 slot.visit(|entry| {
-                    rows.row(|sink: &mut Sink| (entry.body)(sink.dynamic(0), argument.clone()))
+                    rows.row(|sink: &mut Sink| (entry.body)(sink.dynamic(0), argument.clone()));
                 });
             }),
         }
