@@ -4,8 +4,25 @@
 #[cfg(feature = "live")]
 extern crate self as bennu;
 
+mod assigns;
+pub mod channel;
+pub mod endpoint;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod presence;
+pub mod pubsub;
+pub mod registry;
+pub mod session;
+pub mod socket;
+mod telemetry;
+pub mod token;
+mod transport;
+
+pub use bennu_protocol as protocol;
+
+pub use assigns::Assigns;
+pub use presence::Presence;
+pub use registry::Registry;
 
 #[cfg(feature = "live")]
 pub use bennu_macros::SlotAttributes;

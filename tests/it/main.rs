@@ -1,4 +1,11 @@
-//! Everything seen from outside the crate.
+//! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
+mod csrf;
+mod external_term;
+mod golden;
+mod presence;
+mod registry;
 #[cfg(feature = "live")]
 mod render;
+mod session;
+mod token;

@@ -1,0 +1,235 @@
+//! Any number of values per key, gathered in one group per key.
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use hashbrown::hash_table;
+use parking_lot::{RwLock, RwLockWriteGuard};
+
+use super::RegisterError;
+use super::members::{MemberId, Members};
+use super::occupancy::Occupancy;
+use super::shards::Shards;
+
+pub(super) struct DuplicateTable<K, V> {
+    shards: Shards<Arc<Group<K, V>>>,
+}
+
+/// The values of one key, shared by the table and the key's registrations.
+///
+/// A group that lost its last member is retired for good: it leaves the table, and who comes
+/// later founds another. No shard lock is ever awaited with a group's lock held, nor the reverse,
+/// so a long visit of one key holds up nobody but the comers and goers of that key.
+pub(super) struct Group<K, V> {
+    hash: u64,
+    key: K,
+    members: RwLock<Members<V>>,
+}
+
+impl<K, V> DuplicateTable<K, V> {
+    pub(super) fn new(shards: u16) -> Self {
+        Self {
+            shards: Shards::new(shards),
+        }
+    }
+
+    pub(super) fn shards(&self) -> usize {
+        self.shards.count()
+    }
+
+    pub(super) fn keys(&self, shard: usize) -> Vec<K>
+    where
+        K: Clone,
+    {
+        self.shards.collect(shard, |group| group.key.clone())
+    }
+
+    /// Always true: nothing replaces a member.
+    pub(super) fn remove(&self, group: &Arc<Group<K, V>>, id: MemberId) -> bool {
+        let mut members = group.members.write();
+        let value = members.remove(id);
+        let retired = members.len() == 0;
+        drop(members);
+        if retired {
+            self.remove_group(group);
+        }
+        drop(value);
+        true
+    }
+
+    /// Takes exactly this group out, unless another has its place already.
+    fn remove_group(&self, group: &Arc<Group<K, V>>) {
+        let same = |other: &Arc<_>| Arc::ptr_eq(other, group);
+        let mut shard = self.shards.write(group.hash);
+        if let Ok(occupied) = shard.find_entry(group.hash, same) {
+            occupied.remove();
+        }
+    }
+}
+
+impl<K: Eq, V> DuplicateTable<K, V> {
+    pub(super) fn insert(
+        &self,
+        hash: u64,
+        key: K,
+        value: V,
+        occupancy: &Occupancy,
+        f: impl FnOnce(),
+    ) -> Result<(Arc<Group<K, V>>, MemberId), RegisterError> {
+        let reservation = occupancy.reserve()?;
+        let place = self.join_or_found(hash, key, value, f);
+        reservation.keep();
+        Ok(place)
+    }
+
+    /// Tries again while groups retire, or are founded by others, between its two steps.
+    fn join_or_found(
+        &self,
+        hash: u64,
+        key: K,
+        value: V,
+        f: impl FnOnce(),
+    ) -> (Arc<Group<K, V>>, MemberId) {
+        loop {
+            if let Some(group) = self.find(hash, &key) {
+                let Some(mut members) = group.join() else {
+                    self.remove_group(&group);
+                    continue;
+                };
+                f();
+                let id = members.push(value);
+                drop(members);
+                return (group, id);
+            }
+            let mut shard = self.shards.write(hash);
+            let same = |other: &Arc<Group<K, V>>| other.key == key;
+            if let hash_table::Entry::Vacant(vacant) = shard.entry(hash, same, |other| other.hash) {
+                f();
+                let (group, id) = Group::found(hash, key, value);
+                vacant.insert(Arc::clone(&group));
+                return (group, id);
+            }
+        }
+    }
+
+    pub(super) fn with<Q, R>(&self, hash: u64, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let group = self.find(hash, key)?;
+        let members = group.members.read();
+        members.first().map(f)
+    }
+
+    pub(super) fn for_each<Q>(&self, hash: u64, key: &Q, f: impl FnMut(&V))
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        if let Some(group) = self.find(hash, key) {
+            group.members.read().iter().for_each(f);
+        }
+    }
+
+    pub(super) fn count<Q>(&self, hash: u64, key: &Q) -> usize
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        self.find(hash, key)
+            .map_or(0, |group| group.members.read().len())
+    }
+
+    fn find<Q>(&self, hash: u64, key: &Q) -> Option<Arc<Group<K, V>>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let shard = self.shards.read(hash);
+        shard
+            .find(hash, |group| group.key.borrow() == key)
+            .map(Arc::clone)
+    }
+}
+
+impl<K, V> Group<K, V> {
+    fn found(hash: u64, key: K, value: V) -> (Arc<Self>, MemberId) {
+        let (members, id) = Members::new(value);
+        let group = Self {
+            hash,
+            key,
+            members: RwLock::new(members),
+        };
+        (Arc::new(group), id)
+    }
+
+    /// The members to join, unless the group is retired.
+    fn join(&self) -> Option<RwLockWriteGuard<'_, Members<V>>> {
+        let members = self.members.write();
+        (members.len() > 0).then_some(members)
+    }
+
+    pub(super) fn key(&self) -> &K {
+        &self.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    use std::thread;
+
+    use super::super::Registry;
+
+    /// J-3: what `f` does, such as queueing the reply to a join, comes between two visits: none is
+    /// under way, and the next one finds the value with that work done.
+    #[test]
+    fn registering_with_a_callback_excludes_visits_of_the_key() {
+        let registry: Registry<&str, Arc<AtomicBool>> = Registry::duplicate();
+        let (entered, left, stop) = (AtomicU32::new(0), AtomicU32::new(0), AtomicBool::new(false));
+        let visit = || {
+            while !stop.load(Ordering::Relaxed) {
+                registry.for_each("room", |prepared| {
+                    entered.fetch_add(1, Ordering::Relaxed);
+                    assert!(
+                        prepared.load(Ordering::Relaxed),
+                        "visited before the callback ran"
+                    );
+                    left.fetch_add(1, Ordering::Relaxed);
+                });
+            }
+        };
+        thread::scope(|scope| {
+            scope.spawn(visit);
+            let others = registry.register("room", Arc::new(AtomicBool::new(true)));
+            for _ in 0..2_000 {
+                let prepared = Arc::new(AtomicBool::new(false));
+                let prepare = || {
+                    let visits = (
+                        entered.load(Ordering::Relaxed),
+                        left.load(Ordering::Relaxed),
+                    );
+                    assert_eq!(visits.0, visits.1, "a visit is under way");
+                    prepared.store(true, Ordering::Relaxed);
+                };
+                drop(registry.register_with("room", Arc::clone(&prepared), prepare));
+            }
+            drop(others);
+            stop.store(true, Ordering::Relaxed);
+        });
+        assert!(registry.is_empty());
+    }
+
+    #[test]
+    fn a_panicking_callback_registers_nothing() {
+        for registry in [Registry::unique(), Registry::duplicate()] {
+            let attempt = || registry.register_with("key", (), || panic!("as the caller wished"));
+            thread::scope(|scope| assert!(scope.spawn(attempt).join().is_err()));
+            assert_eq!((registry.len(), registry.count("key")), (0, 0));
+            assert_eq!(registry.keys().count(), 0);
+            assert!(registry.register("key", ()).is_ok());
+        }
+    }
+}
