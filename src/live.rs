@@ -63,6 +63,7 @@ mod channel;
 mod dead_render;
 pub mod differ;
 pub mod html;
+pub mod js;
 mod layout;
 pub mod rendered;
 mod session;

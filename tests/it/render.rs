@@ -3,6 +3,7 @@
 mod client;
 mod components;
 mod diffs;
+mod js;
 mod markup;
 mod model;
 mod random;
