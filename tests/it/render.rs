@@ -3,6 +3,7 @@
 mod client;
 mod components;
 mod diffs;
+mod file;
 mod js;
 mod markup;
 mod model;
