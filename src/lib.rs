@@ -95,6 +95,7 @@ pub use presence::Presence;
 pub use registry::Registry;
 
 #[cfg(feature = "live")]
+#[doc = include_str!("live/slot_attributes.md")]
 pub use bennu_macros::SlotAttributes;
 #[cfg(feature = "live")]
 #[doc = include_str!("live/component.md")]
@@ -102,6 +103,9 @@ pub use bennu_macros::component;
 #[cfg(feature = "live")]
 #[doc = include_str!("live/heex.md")]
 pub use bennu_macros::heex;
+#[cfg(feature = "live")]
+#[doc = include_str!("live/heex_file.md")]
+pub use bennu_macros::heex_file;
 
 /// What the expansion of `heex!` and `#[component]` calls; not part of the public interface.
 #[cfg(feature = "live")]

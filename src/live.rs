@@ -63,10 +63,12 @@ mod channel;
 mod dead_render;
 pub mod differ;
 pub mod html;
+pub mod js;
 mod layout;
 pub mod rendered;
 mod session;
 mod socket;
+pub mod stream;
 mod views;
 
 use std::fmt;

@@ -34,6 +34,7 @@ use sent::SentNode;
 #[derive(Debug, Default)]
 pub struct Differ {
     root: Option<SentNode>,
+    next_stream: u32,
     hasher: RandomState,
 }
 
@@ -65,15 +66,18 @@ impl Differ {
         options: DiffOptions,
     ) -> Result<bool, RenderError> {
         let start = out.len();
+        let buffer = std::mem::take(out);
         let mut sink = Sink::diff(
-            std::mem::take(out),
+            buffer,
             self.hasher.clone(),
             options.resend_form_values,
+            self.next_stream,
         );
         rendered.render_at(sink.root(&mut self.root));
-        let (written, result) = sink.finish();
-        *out = written;
-        if let Err(error) = result {
+        let finished = sink.finish();
+        *out = finished.out;
+        self.next_stream = finished.next_stream;
+        if let Err(error) = finished.result {
             self.root = None;
             out.truncate(start);
             return Err(error);

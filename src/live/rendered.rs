@@ -16,7 +16,7 @@ mod writer;
 
 use std::fmt;
 
-pub use comprehension::{Comprehension, comprehension};
+pub use comprehension::{Comprehension, Items, comprehension};
 pub use rows::Rows;
 pub use sink::{Dynamic, Sink};
 pub use slot::{
@@ -169,7 +169,7 @@ impl Template {
         self.statics.len() - 1
     }
 
-    fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
     }
 }

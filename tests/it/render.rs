@@ -3,10 +3,13 @@
 mod client;
 mod components;
 mod diffs;
+mod file;
+mod js;
 mod markup;
 mod model;
 mod random;
 mod slots;
+mod streams;
 
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::html;

@@ -10,6 +10,8 @@ pub(crate) enum Sent {
     Text(u64),
     /// A nested template.
     Node(Box<SentNode>),
+    /// The comprehension of a stream, of whose rows nothing is remembered.
+    Stream(&'static Template),
     /// The rows of a comprehension.
     Rows(Box<SentRows>),
 }

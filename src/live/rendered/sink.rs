@@ -5,6 +5,7 @@ use foldhash::quality::RandomState;
 use super::{RenderError, Rows, TEMPLATE_DEPTH_MAX, Template, TextWriter};
 use crate::live::attributes::AttributeValue;
 use crate::live::differ::sent::{Sent, SentNode, SentRows};
+use crate::live::stream::Changes;
 
 /// Where a template writes itself: a page, or a diff against what the client holds.
 ///
@@ -22,6 +23,8 @@ pub struct Sink {
     hasher: RandomState,
     /// The templates whose statics this diff sends; their positions are the keys of `p`.
     shared: Vec<&'static Template>,
+    /// The number of the view's next stream.
+    next_stream: u32,
     error: Option<RenderError>,
 }
 
@@ -42,35 +45,58 @@ pub(super) struct Frame {
     pub(super) members: usize,
 }
 
+impl Frame {
+    pub(super) fn new(template: &'static Template, sent: Vec<Sent>, members: usize) -> Self {
+        Self {
+            template,
+            sent,
+            base: 0,
+            members,
+        }
+    }
+}
+
+/// What remains of a sink.
+pub(crate) struct Finished {
+    pub(crate) out: Vec<u8>,
+    pub(crate) next_stream: u32,
+    pub(crate) result: Result<(), RenderError>,
+}
+
 static NO_TEMPLATE: Template = Template::new(&[""], "[\"\"]", false);
 /// Stands for a root that is not a template: one dynamic with nothing around it.
 static ROOT: Template = Template::new(&["", ""], "[\"\",\"\"]", false);
 
 impl Sink {
     pub(crate) fn html(out: Vec<u8>) -> Self {
-        Self::new(out, Mode::Html, RandomState::default(), false)
+        Self::new(out, Mode::Html, RandomState::default())
     }
 
-    pub(crate) fn diff(out: Vec<u8>, hasher: RandomState, resend_form_values: bool) -> Self {
-        Self::new(out, Mode::Diff, hasher, resend_form_values)
+    /// A diff in which the client's next stream gets the number `next_stream`.
+    pub(crate) fn diff(
+        out: Vec<u8>,
+        hasher: RandomState,
+        resend_form_values: bool,
+        next_stream: u32,
+    ) -> Self {
+        Self {
+            resend_form_values,
+            next_stream,
+            ..Self::new(out, Mode::Diff, hasher)
+        }
     }
 
-    fn new(out: Vec<u8>, mode: Mode, hasher: RandomState, resend_form_values: bool) -> Self {
-        let members = out.len();
-        let frame = Frame {
-            template: &NO_TEMPLATE,
-            sent: Vec::new(),
-            base: 0,
-            members,
-        };
+    fn new(out: Vec<u8>, mode: Mode, hasher: RandomState) -> Self {
+        let frame = Frame::new(&NO_TEMPLATE, Vec::new(), out.len());
         Self {
             out,
             mode,
             frame,
             depth: 0,
-            resend_form_values,
+            resend_form_values: false,
             hasher,
             shared: Vec::new(),
+            next_stream: 0,
             error: None,
         }
     }
@@ -94,11 +120,16 @@ impl Sink {
         }
     }
 
-    pub(crate) fn finish(mut self) -> (Vec<u8>, Result<(), RenderError>) {
+    pub(crate) fn finish(mut self) -> Finished {
         if !self.shared.is_empty() {
             self.write_shared();
         }
-        (self.out, self.error.map_or(Ok(()), Err))
+        let result = self.error.map_or(Ok(()), Err);
+        Finished {
+            out: self.out,
+            next_stream: self.next_stream,
+            result,
+        }
     }
 
     fn write_shared(&mut self) {
@@ -121,6 +152,17 @@ impl Sink {
         });
         self.write_number(index);
         self.out.extend_from_slice(b"\":");
+    }
+
+    /// Writes `"kc":count` as the last of the rows that begin at `members`.
+    pub(super) fn write_count(&mut self, members: usize, count: usize) {
+        let name: &[u8] = if self.out.len() > members {
+            b",\"kc\":"
+        } else {
+            b"\"kc\":"
+        };
+        self.out.extend_from_slice(name);
+        self.write_number(count);
     }
 
     fn write_name(&mut self, name: &str) {
@@ -161,7 +203,7 @@ impl Sink {
         hasher.finish()
     }
 
-    fn sent(&mut self, index: u32) -> &mut Sent {
+    pub(super) fn sent(&mut self, index: u32) -> &mut Sent {
         &mut self.frame.sent[self.frame.base + index as usize]
     }
 
@@ -273,6 +315,36 @@ impl<'s> Dynamic<'s> {
             rows.end();
         }
     }
+
+    /// Writes the rows of a stream.
+    pub(in crate::live) fn stream_rows(
+        self,
+        template: &'static Template,
+        changes: Changes,
+        body: impl FnOnce(&mut Rows<'_>),
+    ) {
+        let Place::At(index) = self.place else {
+            return self.node(&ROOT, |sink| {
+                sink.dynamic(0).stream_rows(template, changes, body);
+            });
+        };
+        if let Some(mut rows) = Rows::begin_stream(self.sink, index, template, changes) {
+            body(&mut rows);
+            rows.end();
+        }
+    }
+
+    /// Whether a diff is written, and not a page.
+    pub(in crate::live) fn is_diff(&self) -> bool {
+        self.sink.mode == Mode::Diff
+    }
+
+    /// A number for a stream the client does not know yet.
+    pub(in crate::live) fn next_stream(&mut self) -> u32 {
+        let number = self.sink.next_stream;
+        self.sink.next_stream += 1;
+        number
+    }
 }
 
 /// Where a value began: its key, and the value itself.
@@ -313,12 +385,7 @@ impl Sink {
     }
 
     fn begin_html(&mut self, template: &'static Template) -> Frame {
-        let frame = Frame {
-            template,
-            sent: Vec::new(),
-            base: 0,
-            members: 0,
-        };
+        let frame = Frame::new(template, Vec::new(), 0);
         let parent = std::mem::replace(&mut self.frame, frame);
         self.write_static(0);
         parent
@@ -394,15 +461,7 @@ impl Sink {
             _ => (Box::new(SentNode::new(template)), true),
         };
         let sent = std::mem::take(&mut node.dynamics);
-        let parent = std::mem::replace(
-            &mut self.frame,
-            Frame {
-                template,
-                sent,
-                base: 0,
-                members,
-            },
-        );
+        let parent = std::mem::replace(&mut self.frame, Frame::new(template, sent, members));
         OpenNode {
             parent,
             node,
@@ -421,10 +480,6 @@ impl Sink {
             Sent::Rows(rows) if rows.template.is(template) => (rows, None),
             other => (Box::new(SentRows::new(template)), Some(other)),
         }
-    }
-
-    pub(super) fn put_rows(&mut self, index: u32, rows: Box<SentRows>) {
-        *self.sent(index) = Sent::Rows(rows);
     }
 
     /// A comprehension without rows that the client does not know yet is the empty text.
