@@ -53,6 +53,9 @@ pub use service::PeerAddr;
 
 pub use crate::transport::{LongPollOptions, WebSocketOptions};
 
+#[cfg(feature = "live")]
+pub(crate) use {conn::path_param, connect::ConnectSession, router::into_matchit};
+
 use router::RouteTable;
 use service::AssetsMount;
 

@@ -9,6 +9,7 @@ pub mod channel;
 pub mod endpoint;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod presence;
 pub mod pubsub;
 pub mod registry;
 pub mod session;
@@ -20,10 +21,15 @@ mod transport;
 pub use bennu_protocol as protocol;
 
 pub use assigns::Assigns;
+pub use presence::Presence;
 pub use registry::Registry;
 
 #[cfg(feature = "live")]
-pub use bennu_macros::{component, heex};
+#[doc = include_str!("live/component.md")]
+pub use bennu_macros::component;
+#[cfg(feature = "live")]
+#[doc = include_str!("live/heex.md")]
+pub use bennu_macros::heex;
 
 /// What the expansion of `heex!` and `#[component]` calls; not part of the public interface.
 #[cfg(feature = "live")]

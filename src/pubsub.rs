@@ -39,6 +39,10 @@ impl SubscriberId {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
+
+    pub(crate) const fn as_u64(self) -> u64 {
+        self.0
+    }
 }
 
 /// Takes the broadcasts of a topic.

@@ -42,6 +42,10 @@ pub(crate) fn mailbox_overflowed(topic: &str) {
     );
 }
 
+pub(crate) fn presence_callback_crashed(topic: &str, during: &str, cause: &crate::channel::Crash) {
+    tracing::error!(topic, during, "presence callback crashed: {cause}");
+}
+
 pub(crate) fn broadcast_not_encoded(broadcast: &crate::pubsub::Broadcast, cause: &EncodeError) {
     tracing::error!(topic = %broadcast.topic(), event = %broadcast.event(), "broadcast not sent: {cause}");
 }

@@ -324,8 +324,8 @@ fn flow_code(flow: &Flow, place: &TokenStream) -> Result<TokenStream> {
         Flow::For(generator, body) => {
             let (statements, nodes) = match body {
                 Body::Markup(statements, nodes) => (statements.clone(), nodes.clone()),
-                Body::Code(expression) => (
-                    TokenStream::new(),
+                Body::Code(statements, expression) => (
+                    statements.clone(),
                     vec![Node::Expression(expression.clone())],
                 ),
             };
@@ -350,10 +350,20 @@ fn body_code(body: &Body, place: &TokenStream) -> Result<TokenStream> {
             let nested = nested(nodes, place)?;
             Ok(quote!(#statements #nested))
         }
-        Body::Code(expression) => match string_block(&expression.code) {
-            Some(text) => Ok(quote!((#text).render_at(#place);)),
-            None => Ok(show(expression, place)),
-        },
+        Body::Code(statements, expression) => {
+            let code = match flow::parse(expression)? {
+                Some(flow) => flow_code(&flow, place)?,
+                None => show_body(expression, place),
+            };
+            Ok(quote!(#statements #code))
+        }
+    }
+}
+
+fn show_body(expression: &Expression, place: &TokenStream) -> TokenStream {
+    match string_block(&expression.code) {
+        Some(text) => quote!((#text).render_at(#place);),
+        None => show(expression, place),
     }
 }
 
@@ -457,7 +467,7 @@ fn component_call(component: &Component, place: &TokenStream) -> Result<TokenStr
         directives,
         children,
     } = component;
-    let mut props = quote!(#path::props());
+    let mut props = quote_spanned!(mixed(*span)=> #path::props());
     for attribute in attributes {
         props = prop(&props, attribute)?;
     }

@@ -91,6 +91,7 @@ impl Code<'_> {
     }
 
     fn props(&self) -> TokenStream {
+        let props = self.type_name();
         let vis = &self.function.vis;
         let generics = self.generics(self.required().map(Prop::state));
         let (parameters, _, clause) = generics.split_for_impl();
@@ -106,7 +107,7 @@ impl Code<'_> {
             }
         });
         let phantom = self.phantom();
-        quote!(#vis struct Props #parameters #clause { #(#fields,)* __types: #phantom })
+        quote!(#vis struct #props #parameters #clause { #(#fields,)* __types: #phantom })
     }
 
     /// Uses every parameter of the function, whatever the fields mention.
@@ -125,6 +126,7 @@ impl Code<'_> {
     }
 
     fn start(&self) -> TokenStream {
+        let props = self.type_name();
         let (vis, name) = (&self.function.vis, &self.function.sig.ident);
         let (parameters, _, clause) = self.signature.generics.split_for_impl();
         let missing = self.required().map(|_| quote!(::bennu::__private::Missing));
@@ -139,8 +141,8 @@ impl Code<'_> {
         });
         quote! {
             impl #name {
-                #vis fn props #parameters () -> Props #arguments #clause {
-                    Props { #(#fields,)* __types: ::core::marker::PhantomData }
+                #vis fn props #parameters () -> #props #arguments #clause {
+                    #props { #(#fields,)* __types: ::core::marker::PhantomData }
                 }
             }
         }
@@ -186,6 +188,7 @@ impl Code<'_> {
         parameters: &TokenStream,
         ty: &TokenStream,
     ) -> TokenStream {
+        let props = self.type_name();
         let (vis, setter) = (&self.function.vis, &prop.name);
         let others = self
             .required()
@@ -213,20 +216,21 @@ impl Code<'_> {
             }
         });
         quote! {
-            impl #impl_generics Props #before #clause {
-                #vis fn #setter #parameters (self, value: #ty) -> Props #after {
-                    Props { #(#fields,)* __types: self.__types }
+            impl #impl_generics #props #before #clause {
+                #vis fn #setter #parameters (self, value: #ty) -> #props #after {
+                    #props { #(#fields,)* __types: self.__types }
                 }
             }
         }
     }
 
     fn optional_setter(&self, prop: &Prop, ty: &TokenStream, value: &TokenStream) -> TokenStream {
+        let props = self.type_name();
         let (vis, setter) = (&self.function.vis, &prop.name);
         let generics = self.generics(self.required().map(Prop::state));
         let (impl_generics, arguments, clause) = generics.split_for_impl();
         quote! {
-            impl #impl_generics Props #arguments #clause {
+            impl #impl_generics #props #arguments #clause {
                 #vis fn #setter(mut self, value: #ty) -> Self {
                     self.#setter = #value;
                     self
@@ -236,6 +240,7 @@ impl Code<'_> {
     }
 
     fn rest(&self) -> TokenStream {
+        let props = self.type_name();
         let Some(rest) = self
             .signature
             .props
@@ -248,7 +253,7 @@ impl Code<'_> {
         let generics = self.generics(self.required().map(Prop::state));
         let (impl_generics, arguments, clause) = generics.split_for_impl();
         quote! {
-            impl #impl_generics ::bennu::__private::TakesRest<#lifetime> for Props #arguments #clause {
+            impl #impl_generics ::bennu::__private::TakesRest<#lifetime> for #props #arguments #clause {
                 fn rest_mut(&mut self) -> &mut ::bennu::__private::Attributes<#lifetime> {
                     &mut self.#field
                 }
@@ -257,6 +262,7 @@ impl Code<'_> {
     }
 
     fn finish(&self) -> TokenStream {
+        let props = self.type_name();
         let (vis, name) = (&self.function.vis, &self.function.sig.ident);
         let generics = self.generics(self.required().map(Prop::state));
         let (impl_generics, arguments, clause) = generics.split_for_impl();
@@ -276,12 +282,18 @@ impl Code<'_> {
             }
         });
         quote! {
-            impl #impl_generics Props #arguments #clause {
+            impl #impl_generics #props #arguments #clause {
                 #vis fn __render(self) -> impl ::bennu::__private::Render where #(#bounds),* {
                     #name(#(#values),*)
                 }
             }
         }
+    }
+
+    /// The type that gathers the props; errors about them name it.
+    fn type_name(&self) -> Ident {
+        let component = self.function.sig.ident.to_string();
+        format_ident!("{}_props", component.trim_start_matches("r#"))
     }
 
     /// The function's parameters with the states of the required props behind them.

@@ -26,8 +26,8 @@ pub(crate) enum Flow {
 pub(crate) enum Body {
     /// Markup, with the `let` statements before it.
     Markup(TokenStream, Vec<Node>),
-    /// Rust, with its span.
-    Code(Expression),
+    /// Rust, or again a flow, with the `let` statements before that.
+    Code(TokenStream, Expression),
 }
 
 /// `pattern in items`, of a `for` or a `:for`.
@@ -64,15 +64,12 @@ pub(crate) fn generator(expression: &Expression) -> Result<Generator> {
 
 /// Finds the flow in an expression; any other Rust expression gives `None`.
 pub(crate) fn parse(expression: &Expression) -> Result<Option<Flow>> {
-    let first = expression.code.clone().into_iter().next();
-    let Some(TokenTree::Ident(keyword)) = first else {
-        return Ok(None);
+    let find = |input: ParseStream<'_>| {
+        let parse = flow_parser(input);
+        input.parse::<TokenStream>().map(|_| parse)
     };
-    let parse: fn(ParseStream<'_>) -> Result<Flow> = match keyword.to_string().as_str() {
-        "if" => parse_if,
-        "match" => parse_match,
-        "for" => parse_for,
-        _ => return Ok(None),
+    let Some(parse) = find.parse2(expression.code.clone())? else {
+        return Ok(None);
     };
     let whole = |input: ParseStream<'_>| {
         let flow = parse(input)?;
@@ -81,6 +78,20 @@ pub(crate) fn parse(expression: &Expression) -> Result<Option<Flow>> {
         Ok(rest.is_empty().then_some(flow))
     };
     whole.parse2(expression.code.clone())
+}
+
+type FlowParser = fn(ParseStream<'_>) -> Result<Flow>;
+
+fn flow_parser(input: ParseStream<'_>) -> Option<FlowParser> {
+    if input.peek(Token![if]) {
+        Some(parse_if)
+    } else if input.peek(Token![match]) {
+        Some(parse_match)
+    } else if input.peek(Token![for]) {
+        Some(parse_for)
+    } else {
+        None
+    }
 }
 
 fn parse_if(input: ParseStream<'_>) -> Result<Flow> {
@@ -132,10 +143,22 @@ fn arm(input: ParseStream<'_>) -> Result<Body> {
         return block(input);
     }
     let span = input.span();
-    Ok(Body::Code(Expression {
-        code: input.parse::<Expr>()?.into_token_stream(),
-        span,
-    }))
+    let code = match flow_parser(&input.fork()) {
+        Some(flow) => skipped(input, flow)?,
+        None => input.parse::<Expr>()?.into_token_stream(),
+    };
+    Ok(Body::Code(TokenStream::new(), Expression { code, span }))
+}
+
+/// The tokens that `parse` takes.
+fn skipped(input: ParseStream<'_>, parse: FlowParser) -> Result<TokenStream> {
+    let from = input.fork();
+    parse(input)?;
+    let mut tokens = TokenStream::new();
+    while from.cursor() != input.cursor() {
+        tokens.extend([from.parse::<TokenTree>()?]);
+    }
+    Ok(tokens)
 }
 
 fn parse_for(input: ParseStream<'_>) -> Result<Flow> {
@@ -161,11 +184,19 @@ fn block(input: ParseStream<'_>) -> Result<Body> {
         let nodes = tokenizer::tokenize(tokens.collect()).and_then(parser::parse)?;
         return Ok(Body::Markup(statements, nodes));
     }
-    let code = TokenTree::Group(group.clone()).into();
-    Ok(Body::Code(Expression {
-        code,
-        span: group.span(),
-    }))
+    let flow = matches!(tokens.peek(), Some(TokenTree::Ident(word)) if ["if", "match", "for"].iter().any(|flow| word == flow));
+    let span = group.span();
+    if flow {
+        return Ok(Body::Code(
+            statements,
+            Expression {
+                code: tokens.collect(),
+                span,
+            },
+        ));
+    }
+    let code = TokenTree::Group(group).into();
+    Ok(Body::Code(TokenStream::new(), Expression { code, span }))
 }
 
 fn braces(input: ParseStream<'_>) -> Result<Group> {

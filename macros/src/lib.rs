@@ -13,19 +13,23 @@ mod tree;
 
 use proc_macro::TokenStream;
 
-#[allow(missing_docs, reason = "documented where bennu exports it")]
+/// The template language; the crate `bennu` documents it.
 #[proc_macro]
 pub fn heex(template: TokenStream) -> TokenStream {
     let tree = tokenizer::tokenize(template.into()).and_then(parser::parse);
-    tree.and_then(|nodes| compiler::compile(&nodes))
-        .unwrap_or_else(|error| error.to_compile_error())
-        .into()
+    let code = tree.and_then(|nodes| compiler::compile(&nodes));
+    code.unwrap_or_else(|error| as_expression(&error)).into()
 }
 
-#[allow(missing_docs, reason = "documented where bennu exports it")]
+/// A function component; the crate `bennu` documents it.
 #[proc_macro_attribute]
 pub fn component(arguments: TokenStream, function: TokenStream) -> TokenStream {
-    component::expand(arguments.into(), function.into())
-        .unwrap_or_else(|error| error.to_compile_error())
-        .into()
+    let code = component::expand(arguments.into(), function.into());
+    code.unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Several errors are several statements, which only a block turns into one expression.
+fn as_expression(error: &syn::Error) -> proc_macro2::TokenStream {
+    let errors = error.to_compile_error();
+    quote::quote!({ #errors })
 }

@@ -358,10 +358,11 @@ impl<I: Send + 'static> Subscriber for Fastlane<I> {
 
 /// A joined channel at work.
 struct Joined<C: Channel> {
+    /// To the channel's own topic; none once the channel closes. It goes before all that the channel owns, so that the
+    /// client hears nothing of its own going: a presence diff, say.
+    subscription: Option<Subscription>,
     channel: C,
     socket: Socket<C>,
-    /// To the channel's own topic; none once the channel closes.
-    subscription: Option<Subscription>,
     ending: Ending<C::Info>,
 }
 

@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use bytestring::ByteString;
+use parking_lot::Mutex;
 
 use super::flow::IntoPayload;
 use super::mailbox::Refused;
@@ -20,7 +21,7 @@ use crate::registry::RegisterError;
 ///
 /// The join reply is always the first frame of a join (J-3), so nothing can be pushed before it.
 pub struct JoinSocket<C: Channel> {
-    pub(super) seat: Seat<C::Info>,
+    pub(crate) seat: Seat<C::Info>,
 }
 
 /// The socket of a joined topic, as `Phoenix.Socket` in a channel's callbacks.
@@ -40,7 +41,8 @@ pub(crate) struct Seat<I> {
     pub(crate) topic: ByteString,
     pub(crate) id: SubscriberId,
     subscriptions: Vec<(ByteString, Subscription)>,
-    owned: Vec<Box<dyn Any + Send>>,
+    /// Only dropped, never looked at: the lock lets sockets be shared between threads though guards may not be.
+    owned: Mutex<Vec<Box<dyn Any + Send>>>,
 }
 
 impl<I: Send + 'static> Seat<I> {
@@ -58,7 +60,7 @@ impl<I: Send + 'static> Seat<I> {
             topic,
             id,
             subscriptions: Vec::new(),
-            owned: Vec::new(),
+            owned: Mutex::default(),
         }
     }
 
@@ -72,7 +74,7 @@ impl<I: Send + 'static> Seat<I> {
             topic: self.topic.clone(),
             id: self.id,
             subscriptions: Vec::new(),
-            owned: Vec::new(),
+            owned: Mutex::default(),
         }
     }
 
@@ -103,7 +105,7 @@ impl<I: Send + 'static> Seat<I> {
     }
 
     pub(crate) fn own(&mut self, guard: impl Any + Send) {
-        self.owned.push(Box::new(guard));
+        self.owned.get_mut().push(Box::new(guard));
     }
 
     pub(crate) fn send_self(&self, info: I) -> Result<(), NotDelivered<I>> {
@@ -423,10 +425,6 @@ impl fmt::Debug for SocketRef {
 pub struct Recipient<I>(Arc<dyn Receive<I>>);
 
 impl<I> Recipient<I> {
-    pub(crate) fn new(receiver: Arc<dyn Receive<I>>) -> Self {
-        Self(receiver)
-    }
-
     /// Sends a message.
     ///
     /// # Errors

@@ -128,6 +128,8 @@ impl Builder {
             ),
             None => None,
         };
+        let mut assigns = self.assigns;
+        assigns.assign(self.secret_key_base.clone());
         let check_origin = self.check_origin;
         let mounts = self
             .sockets
@@ -142,7 +144,7 @@ impl Builder {
         let inner = Inner {
             routes: RouteTable::new(self.router).map_err(BuildError::Routes)?,
             secret_key_base: self.secret_key_base,
-            assigns: Arc::new(self.assigns),
+            assigns: Arc::new(assigns),
             pubsub: self.pubsub,
             sessions,
             url_host: self.url_host,

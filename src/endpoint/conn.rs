@@ -260,6 +260,12 @@ impl Conn {
         self.html(StatusCode::FOUND, page)
     }
 
+    /// Answers with the error page of a status, which [`Router::errors`](super::Router::errors) may have styled.
+    pub async fn error(self, status: StatusCode) -> Response {
+        let endpoint = self.endpoint.clone();
+        super::service::render_error(&endpoint, self, status).await
+    }
+
     fn finish(
         mut self,
         status: StatusCode,
@@ -278,11 +284,6 @@ impl Conn {
         let headers = response.headers_mut();
         if self.browser {
             put_secure_browser_headers(headers);
-            // A page holds tokens and belongs to one visitor.
-            headers.insert(
-                header::CACHE_CONTROL,
-                HeaderValue::from_static("max-age=0, private, must-revalidate"),
-            );
         }
         headers.extend(std::mem::take(&mut self.response_headers));
         if let Some(content_type) = content_type {
@@ -348,7 +349,7 @@ pub(super) fn error_response(status: StatusCode) -> Response {
 }
 
 /// A parameter out of the path.
-pub(super) fn path_param(value: &str) -> Param {
+pub(crate) fn path_param(value: &str) -> Param {
     Param::Text(
         percent_encoding::percent_decode_str(value)
             .decode_utf8_lossy()

@@ -187,7 +187,7 @@ impl RouteTable {
 }
 
 /// `/chats/:id` becomes `/chats/{id}`, `/files/*path` becomes `/files/{*path}`.
-fn into_matchit(path: &str) -> String {
+pub(crate) fn into_matchit(path: &str) -> String {
     let segments = path.split('/').map(|segment| match segment.as_bytes() {
         [b':', ..] => format!("{{{}}}", &segment[1..]),
         [b'*', ..] => format!("{{{segment}}}"),

@@ -61,7 +61,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let inner = self.inner.clone();
-        Box::pin(async move { Ok(answer(inner, request).await) })
+        Box::pin(async move { Ok(keep_private(answer(inner, request).await)) })
     }
 }
 
@@ -110,6 +110,17 @@ where
         Transport::WebSocket => Box::pin(upgrade::open(inner, place, params, request)),
         Transport::LongPoll => Box::pin(longpoll::answer(inner, place, params, request)),
     }
+}
+
+/// What nothing else is said of belongs to one visitor, as every response of Plug.
+fn keep_private(mut response: Response) -> Response {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let cache_control = response.headers_mut().entry(header::CACHE_CONTROL);
+        cache_control.or_insert(HeaderValue::from_static(
+            "max-age=0, private, must-revalidate",
+        ));
+    }
+    response
 }
 
 fn decode_query(query: &str) -> Result<Params, StatusCode> {
@@ -190,7 +201,7 @@ where
     }
 }
 
-async fn render_error(inner: &Inner, conn: Conn, status: StatusCode) -> Response {
+pub(super) async fn render_error(inner: &Inner, conn: Conn, status: StatusCode) -> Response {
     let Some(handler) = inner.routes.error_handler() else {
         return error_response(status);
     };

@@ -203,10 +203,6 @@ impl Driver {
         }
     }
 
-    pub(crate) fn has_channels(&self) -> bool {
-        !self.connection.is_empty()
-    }
-
     /// Ends every channel of a connection that is gone, and waits until they have ended.
     pub(crate) async fn terminate(self, reason: Reason) {
         drop(self.disconnect);

@@ -4,6 +4,7 @@ mod csrf;
 mod external_term;
 mod golden;
 mod longpoll;
+mod presence;
 mod registry;
 #[cfg(feature = "live")]
 mod render;

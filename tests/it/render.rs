@@ -4,6 +4,8 @@ mod client;
 mod components;
 mod diffs;
 mod markup;
+mod model;
+mod random;
 
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::html;

@@ -1,0 +1,36 @@
+# make run     the chat, at http://localhost:4000 (PORT, DATABASE, SECRET_KEY_BASE are passed on)
+# make check   formatting, lints, documentation, and the library without live views
+# make test    every test: Rust, the npm clients, the chat in a browser
+# make fmt     formats the Rust code
+
+.PHONY: run check fmt test browser
+
+NODE_MODULES = js-client/node_modules/.package-lock.json
+ASSETS = js-client/dist/chat.js
+
+run: $(ASSETS)
+	cargo run --release -p chat
+
+check:
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+	cargo check --quiet -p bennu --no-default-features
+
+fmt:
+	cargo fmt --all
+
+test: browser $(ASSETS)
+	cargo test --quiet --workspace
+	cargo build --quiet --release -p chat
+	npm --prefix js-client test --silent
+
+browser:
+	@js-client/install-chromium
+
+$(ASSETS): $(NODE_MODULES) $(wildcard js-client/src/*)
+	npm --prefix js-client run build --silent
+
+# The packages bring no install script that is needed here.
+$(NODE_MODULES): js-client/package.json js-client/package-lock.json
+	npm --prefix js-client ci --ignore-scripts --no-audit --no-fund --loglevel=error
