@@ -7,6 +7,8 @@ mod drain;
 mod external_term;
 mod golden;
 mod limits;
+#[cfg(feature = "live")]
+mod live_view;
 mod longpoll;
 mod presence;
 mod registry;
