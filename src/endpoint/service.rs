@@ -191,10 +191,15 @@ where
         }
     }
     let path = conn.uri().path().to_owned();
+    let spare = inner.routes.error_handler().map(|_| conn.spare());
     let answered = guard(async { (route.handler)(conn).await }).await;
-    match answered {
-        Ok(response) => response,
-        Err(cause) => {
+    match (answered, spare) {
+        (Ok(response), _) => response,
+        (Err(cause), Some(conn)) => {
+            telemetry::request_crashed(&path, &cause);
+            render_error(&inner, conn, StatusCode::INTERNAL_SERVER_ERROR).await
+        }
+        (Err(cause), None) => {
             telemetry::request_crashed(&path, &cause);
             error_response(StatusCode::INTERNAL_SERVER_ERROR)
         }

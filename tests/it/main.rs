@@ -1,11 +1,13 @@
 //! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
 mod channels;
+mod connect;
 mod csrf;
 mod disconnect;
 mod drain;
 mod external_term;
 mod golden;
+mod http;
 mod limits;
 #[cfg(feature = "live")]
 mod live_view;

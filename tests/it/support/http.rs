@@ -42,6 +42,12 @@ impl Request {
             .header("content-length", &body.len().to_string())
     }
 
+    /// A body without a header that tells of it.
+    pub(crate) fn raw_body(mut self, body: &str) -> Self {
+        self.body = body.as_bytes().to_vec();
+        self
+    }
+
     fn bytes(&self, addr: SocketAddr, connection: &str) -> Vec<u8> {
         let Self {
             method,
