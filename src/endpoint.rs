@@ -21,15 +21,19 @@
 
 mod builder;
 mod conn;
+mod connect;
+mod longpoll;
 mod mount;
 mod origin;
 mod router;
 mod serve;
 mod service;
+mod subprotocol;
 mod upgrade;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::assigns::Assigns;
@@ -47,8 +51,10 @@ pub use router::{Pipeline, Router};
 pub use serve::ServeLimits;
 pub use service::PeerAddr;
 
+pub use crate::transport::{LongPollOptions, WebSocketOptions};
+
 #[cfg(feature = "live")]
-pub(crate) use {conn::path_param, router::into_matchit, upgrade::ConnectSession};
+pub(crate) use {conn::path_param, connect::ConnectSession, router::into_matchit};
 
 use router::RouteTable;
 use service::AssetsMount;
@@ -71,6 +77,8 @@ struct Inner {
     body_bytes_max: usize,
     /// Every open connection of every mount, under the mount's place in `mounts`.
     connections: Registry<usize, Arc<Link>>,
+    /// Set while [`Endpoint::serve`] closes the connections: no new ones are opened then.
+    draining: AtomicBool,
     serve_limits: ServeLimits,
     drain: Duration,
 }

@@ -94,6 +94,31 @@ pub(crate) fn version_refused(vsn: Option<&str>) {
     );
 }
 
+pub(crate) fn subprotocol_refused(cause: &dyn std::fmt::Display) {
+    tracing::error!("a client's Sec-WebSocket-Protocol is refused: {cause}");
+}
+
+pub(crate) fn longpoll_batch_refused(cause: crate::protocol::longpoll::BatchError) {
+    tracing::warn!("a client posted a batch that is refused: {cause}");
+}
+
+pub(crate) fn longpoll_posts_exceeded() {
+    tracing::warn!(
+        "a long-polling client has more posts waiting than it may, the last one is refused"
+    );
+}
+
+pub(crate) fn longpoll_sessions_exceeded() {
+    tracing::error!("a client is refused: the socket holds as many long-poll sessions as it may");
+}
+
+pub(crate) fn longpoll_binary_dropped(bytes: usize) {
+    tracing::error!(
+        bytes,
+        "a binary frame for a long-polling client is dropped: long polling carries text only"
+    );
+}
+
 pub(crate) fn csrf_refused(path: &str) {
     tracing::warn!(path, "a request to {path} came without a valid CSRF token");
 }

@@ -156,7 +156,7 @@ fn poll_bytes(token: &str, messages: &[WireFrame]) -> usize {
     64 + token.len() + frames_bytes
 }
 
-/// A posted body that cannot be split into frames; its session ends as after a malformed frame.
+/// A posted body that cannot be split into frames. None of it is handled, and its session goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BatchError {
     /// A text frame is not UTF-8.

@@ -184,15 +184,13 @@ impl Outbox {
         })
     }
 
-    /// Drops the news only, for a connection that is still writing its last batch; registers for more.
+    /// Takes the news and leaves the frames, for a connection that cannot write them yet; registers for more.
     pub(crate) fn poll_news(&self, cx: &mut Context<'_>) -> Taken {
         let mut state = self.state.lock();
         state.connection = Some(cx.waker().clone());
-        // A slow consumer must be dropped even though its batch never finishes; other closes wait their turn.
-        let close = state.close.filter(|code| *code == CloseCode::SlowConsumer);
         Taken {
             ended: std::mem::take(&mut state.ended),
-            close,
+            close: state.close,
         }
     }
 

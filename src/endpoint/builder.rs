@@ -1,6 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::mount::Mounted;
@@ -133,7 +134,7 @@ impl Builder {
         let mounts = self
             .sockets
             .into_iter()
-            .map(|(path, mount)| Mounted::new(&path, mount, &check_origin))
+            .map(|(path, mount)| Mounted::new(&path, mount, &check_origin, &self.secret_key_base))
             .collect();
         let assets = self
             .assets
@@ -151,6 +152,7 @@ impl Builder {
             assets,
             body_bytes_max: self.body_bytes_max,
             connections: Registry::duplicate(),
+            draining: AtomicBool::new(false),
             serve_limits: self.serve_limits,
             drain: self.drain,
         };

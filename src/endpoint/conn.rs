@@ -27,6 +27,13 @@ pub(super) fn full(body: impl Into<Bytes>) -> Body {
         .boxed_unsync()
 }
 
+/// A response without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = http::Response::new(full(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
 /// A request on its way to becoming a response, as `Plug.Conn`.
 ///
 /// Handlers take it by value and finish it with [`html`](Self::html), [`text`](Self::text) or

@@ -5,11 +5,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::CheckOrigin;
+use http::HeaderValue;
+
+use super::conn::path_param;
+use super::{CheckOrigin, subprotocol};
 use crate::assigns::Assigns;
 use crate::protocol::form::Params;
 use crate::socket::{ConnectError, ConnectInfo, Handler, Limits, Routes};
-use crate::transport::WebSocketOptions;
+use crate::token::SecretKeyBase;
+use crate::transport::longpoll::Sessions;
+use crate::transport::{LongPollOptions, WebSocketOptions};
 
 /// A socket ready to be mounted with [`Builder::socket`](super::Builder::socket): who may connect, which channels
 /// there are, and how the transports behave.
@@ -19,6 +24,10 @@ pub struct Mount {
     routes: Arc<Routes>,
     limits: Limits,
     websocket: WebSocketOptions,
+    longpoll: Option<LongPollOptions>,
+    auth_token: bool,
+    /// In the order of the server's preference.
+    subprotocols: Vec<HeaderValue>,
     check_origin: Option<CheckOrigin>,
 }
 
@@ -30,6 +39,9 @@ impl Mount {
             routes: Arc::new(routes),
             limits: Limits::default(),
             websocket: WebSocketOptions::default(),
+            longpoll: None,
+            auth_token: false,
+            subprotocols: Vec::new(),
             check_origin: None,
         }
     }
@@ -43,6 +55,51 @@ impl Mount {
     /// How the WebSocket transport behaves.
     pub fn websocket(mut self, options: WebSocketOptions) -> Self {
         self.websocket = options;
+        self
+    }
+
+    /// Serves clients by long polling too, at `longpoll` below the socket's path; off unless asked for.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # use bennu::Assigns;
+    /// # use bennu::protocol::form::Params;
+    /// # use bennu::socket::{ConnectError, ConnectInfo, Handler, Routes};
+    /// use bennu::endpoint::{LongPollOptions, Mount};
+    ///
+    /// # struct UserSocket;
+    /// # impl Handler for UserSocket {
+    /// #     async fn connect(&self, _: &Params, _: &ConnectInfo, _: &mut Assigns) -> Result<(), ConnectError> {
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// let mount = Mount::new(UserSocket, Routes::new()).longpoll(LongPollOptions {
+    ///     window: Duration::from_secs(5),
+    ///     ..LongPollOptions::default()
+    /// });
+    /// ```
+    pub fn longpoll(mut self, options: LongPollOptions) -> Self {
+        self.longpoll = Some(options);
+        self
+    }
+
+    /// Takes the client's `authToken` out of the request and hands it to `connect` as
+    /// [`ConnectInfo::auth_token`]; the option `auth_token: true` of Phoenix (2.7). Default: it is ignored.
+    ///
+    /// Over WebSocket the token travels as a subprotocol. Strict clients, browsers among them, give up on a server that
+    /// leaves their offer unanswered, so a client that sends a token needs a mount that takes one.
+    pub fn auth_token(mut self, auth_token: bool) -> Self {
+        self.auth_token = auth_token;
+        self
+    }
+
+    /// The WebSocket subprotocols that this socket speaks, the preferred one first; a client that offers some but none
+    /// of these is refused (2.8). Default: none, and what clients offer is ignored.
+    ///
+    /// # Panics
+    /// When a name is no token in the sense of RFC 9110.
+    pub fn subprotocols<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.subprotocols = names.into_iter().map(subprotocol::name).collect();
         self
     }
 
@@ -92,45 +149,83 @@ impl<H: Handler> Connect for H {
 pub(super) struct Mounted {
     segments: Vec<Segment>,
     mount: Mount,
+    /// The names that clients may choose from, `phoenix` included where tokens are taken (A-3).
+    subprotocols: Vec<HeaderValue>,
     check_origin: CheckOrigin,
+    /// None where long polling is off.
+    longpoll: Option<Sessions>,
+}
+
+/// How the frames of a connection travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    WebSocket,
+    LongPoll,
 }
 
 #[derive(Debug, PartialEq)]
 enum Segment {
     Literal(String),
     Variable(String),
+    /// A variable whose name starts with `_`: it matches and is thrown away.
+    Unexposed,
+}
+
+impl Segment {
+    fn new(segment: &str) -> Self {
+        match segment.strip_prefix(':') {
+            Some(name) if name.starts_with('_') => Self::Unexposed,
+            Some(name) => Self::Variable(name.to_owned()),
+            None => Self::Literal(segment.to_owned()),
+        }
+    }
 }
 
 impl Mounted {
-    pub(super) fn new(path: &str, mount: Mount, default_origin: &CheckOrigin) -> Self {
-        let segments = segments(path).map(|segment| match segment.strip_prefix(':') {
-            Some(name) => Segment::Variable(name.to_owned()),
-            None => Segment::Literal(segment.to_owned()),
-        });
-        let check_origin = mount
-            .check_origin
-            .clone()
-            .unwrap_or_else(|| default_origin.clone());
+    pub(super) fn new(
+        path: &str,
+        mount: Mount,
+        default_origin: &CheckOrigin,
+        secret_key_base: &SecretKeyBase,
+    ) -> Self {
+        let given = mount.check_origin.as_ref();
+        let check_origin = given.unwrap_or(default_origin).clone();
+        let phoenix = mount
+            .auth_token
+            .then(|| HeaderValue::from_static("phoenix"));
+        let subprotocols = phoenix.into_iter().chain(mount.subprotocols.clone());
+        let longpoll = mount
+            .longpoll
+            .map(|options| Sessions::new(secret_key_base, path, options));
         Self {
-            segments: segments.collect(),
-            mount,
+            segments: segments(path).map(Segment::new).collect(),
+            subprotocols: subprotocols.collect(),
             check_origin,
+            longpoll,
+            mount,
         }
     }
 
-    /// The path variables of a request to this socket's WebSocket transport, if it is one (R-1, R-2).
-    pub(super) fn match_websocket(&self, path: &str) -> Option<Vec<(String, String)>> {
-        let mut variables = Vec::new();
+    /// The transport that a path belongs to, with the variables of the path (R-1, R-2); none where a path is not of
+    /// this socket or the transport is off (R-6).
+    pub(super) fn match_transport(&self, path: &str) -> Option<(Transport, Params)> {
+        let mut variables = Params::default();
         let mut given = segments(path);
         for segment in &self.segments {
             let given = given.next()?;
             match segment {
                 Segment::Literal(literal) if literal == given => {}
                 Segment::Literal(_) => return None,
-                Segment::Variable(name) => variables.push((name.clone(), given.to_owned())),
+                Segment::Unexposed => {}
+                Segment::Variable(name) => variables.insert(name, path_param(given)),
             }
         }
-        (given.next() == Some("websocket") && given.next().is_none()).then_some(variables)
+        let transport = match given.next()? {
+            "websocket" => Transport::WebSocket,
+            "longpoll" if self.longpoll.is_some() => Transport::LongPoll,
+            _ => return None,
+        };
+        given.next().is_none().then_some((transport, variables))
     }
 
     pub(super) const fn check_origin(&self) -> &CheckOrigin {
@@ -147,6 +242,24 @@ impl Mounted {
 
     pub(super) const fn websocket(&self) -> WebSocketOptions {
         self.mount.websocket
+    }
+
+    /// The long-poll sessions.
+    ///
+    /// # Panics
+    /// When long polling is off; no path matches it then.
+    pub(super) const fn longpoll(&self) -> &Sessions {
+        self.longpoll
+            .as_ref()
+            .expect("a path matches the long-poll transport only where it is on")
+    }
+
+    pub(super) const fn auth_token(&self) -> bool {
+        self.mount.auth_token
+    }
+
+    pub(super) fn subprotocols(&self) -> &[HeaderValue] {
+        &self.subprotocols
     }
 
     /// Asks the handler, then for the socket's id.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::Request;
@@ -104,6 +105,7 @@ impl Endpoint {
 
     /// Closes every socket with 1012 and waits for the connections to end, as long as the drain time allows.
     async fn drain(&self) {
+        self.inner.draining.store(true, Ordering::Release);
         for place in 0..self.inner.mounts.len() {
             self.inner
                 .connections
@@ -115,6 +117,7 @@ impl Endpoint {
             }
         };
         let _ = tokio::time::timeout(self.inner.drain, ended).await;
+        self.inner.draining.store(false, Ordering::Release);
     }
 }
 

@@ -15,8 +15,9 @@ use tower::{Service, ServiceExt};
 use tower_http::services::ServeDir;
 
 use super::conn::error_response;
+use super::mount::Transport;
 use super::router::Pipeline;
-use super::{Conn, Endpoint, Inner, Response, upgrade};
+use super::{Conn, Endpoint, Inner, Response, longpoll, upgrade};
 use crate::channel::guard;
 use crate::protocol::form::Params;
 use crate::telemetry;
@@ -76,15 +77,10 @@ where
     let path = request.uri().path();
     // Of mounts that overlap, the later one wins.
     for (place, mount) in inner.mounts.iter().enumerate().rev() {
-        if let Some(variables) = mount.match_websocket(path) {
-            return Box::pin(upgrade::open(
-                inner.clone(),
-                place,
-                variables,
-                query,
-                request,
-            ))
-            .await;
+        if let Some((transport, variables)) = mount.match_transport(path) {
+            let mut params = query;
+            params.merge(variables);
+            return open_socket(inner.clone(), place, transport, params, request).await;
         }
     }
     for assets in &inner.assets {
@@ -96,6 +92,24 @@ where
         }
     }
     route(inner, query, request).await
+}
+
+/// Boxed, so that requests for pages do not carry the size of a socket's opening.
+fn open_socket<B>(
+    inner: Arc<Inner>,
+    place: usize,
+    transport: Transport,
+    params: Params,
+    request: Request<B>,
+) -> Pin<Box<dyn Future<Output = Response> + Send>>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    match transport {
+        Transport::WebSocket => Box::pin(upgrade::open(inner, place, params, request)),
+        Transport::LongPoll => Box::pin(longpoll::answer(inner, place, params, request)),
+    }
 }
 
 /// What nothing else is said of belongs to one visitor, as every response of Plug.
@@ -224,20 +238,28 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let collected = Limited::new(body, bytes_max).collect().await;
-    let body = match collected {
-        Ok(collected) => collected.to_bytes(),
-        Err(cause) if cause.is::<http_body_util::LengthLimitError>() => {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-        Err(_) => return Err(StatusCode::BAD_REQUEST),
-    };
+    let body = collect_body(body, bytes_max).await?;
     if !is_form {
         return Ok((body, None));
     }
     let text = std::str::from_utf8(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
     let form = Params::decode(text).map_err(|_| StatusCode::BAD_REQUEST)?;
     Ok((body, Some(form)))
+}
+
+/// The whole body of a request, or the status that refuses it.
+pub(super) async fn collect_body<B>(body: B, bytes_max: usize) -> Result<Bytes, StatusCode>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    match Limited::new(body, bytes_max).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(cause) if cause.is::<http_body_util::LengthLimitError>() => {
+            Err(StatusCode::PAYLOAD_TOO_LARGE)
+        }
+        Err(_) => Err(StatusCode::BAD_REQUEST),
+    }
 }
 
 /// The scheme of the request: what a mounting server says, else plain HTTP.

@@ -1,6 +1,7 @@
 //! Opening a WebSocket: the checks in the order that Phoenix makes them (channels-wire 2.1).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -8,23 +9,20 @@ use http::{Method, Request, StatusCode, request};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::conn::{error_response, full, path_param};
-use super::service::{PeerAddr, scheme};
-use super::{Inner, Response};
-use crate::assigns::Assigns;
-use crate::protocol::Serializer;
+use super::conn::{empty, error_response, full};
+use super::connect::{self, Refusal};
+use super::mount::Mounted;
+use super::{Inner, Response, subprotocol};
+use crate::channel::CloseCode;
 use crate::protocol::form::Params;
-use crate::session::Session;
-use crate::session::csrf::CsrfState;
-use crate::socket::{Accepted, ConnectError, ConnectInfo, Driver};
+use crate::socket::{Accepted, ConnectError, Driver};
 use crate::telemetry;
 use crate::transport::websocket;
 
 pub(super) async fn open<B>(
     inner: Arc<Inner>,
     place: usize,
-    variables: Vec<(String, String)>,
-    query: Params,
+    params: Params,
     request: Request<B>,
 ) -> Response
 where
@@ -33,10 +31,10 @@ where
     if request.method() != Method::GET {
         return empty(StatusCode::BAD_REQUEST);
     }
-    let (parts, body) = request.into_parts();
-    let accepted = match accept(&inner, place, variables, query, &parts).await {
+    let (mut parts, body) = request.into_parts();
+    let (accepted, subprotocol) = match accept(&inner, place, &params, &mut parts).await {
         Ok(accepted) => accepted,
-        Err(response) => return response,
+        Err(refused) => return refusal(refused),
     };
     if let Err(missing) = check_upgrade_headers(&parts.headers) {
         let mut response = http::Response::new(full(missing));
@@ -48,93 +46,55 @@ where
         return empty(StatusCode::BAD_REQUEST);
     };
     tokio::spawn(run(inner, place, accepted, upgraded));
-    response.map(|_| full(Bytes::new()))
+    let mut response = response.map(|_| full(Bytes::new()));
+    if let Some(subprotocol) = subprotocol {
+        let headers = response.headers_mut();
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
+    response
 }
 
-/// Steps 3 to 9 of the contract.
+/// Steps 3 to 9 of the contract: the connection, and the subprotocol it speaks.
 async fn accept(
     inner: &Inner,
     place: usize,
-    variables: Vec<(String, String)>,
-    query: Params,
-    parts: &request::Parts,
-) -> Result<Accepted, Response> {
-    let mount = &inner.mounts[place];
-    if let Err(origin) = mount
-        .check_origin()
-        .check(parts, inner.url_host.as_deref(), scheme(parts))
-    {
-        telemetry::origin_refused(origin, inner.url_host.as_deref());
-        return Err(empty(StatusCode::FORBIDDEN));
-    }
-    let mut params = query;
-    for (name, value) in variables {
-        params.insert(name, path_param(&value));
-    }
-    let Ok(serializer) = negotiate(&params) else {
-        telemetry::version_refused(params.text("vsn"));
-        return Err(empty(StatusCode::FORBIDDEN));
+    params: &Params,
+    request: &mut request::Parts,
+) -> Result<(Accepted, Option<HeaderValue>), Refusal> {
+    connect::check_origin(inner, place, request)?;
+    let offered = &mut request.headers;
+    let (auth_token, subprotocol) = negotiate_subprotocol(&inner.mounts[place], offered)?;
+    let accepted = connect::connect(inner, place, params, request, auth_token).await?;
+    Ok((accepted, subprotocol))
+}
+
+/// Steps 4 and 5: takes the token out of the offered subprotocols, then chooses among the rest.
+fn negotiate_subprotocol(
+    mount: &Mounted,
+    headers: &mut HeaderMap,
+) -> Result<(Option<String>, Option<HeaderValue>), Refusal> {
+    let refuse = |cause: subprotocol::Refused| {
+        telemetry::subprotocol_refused(&cause);
+        Refusal::Subprotocol
     };
-    let session = session(inner, &params, &parts.headers);
-    let peer = parts.extensions.get::<PeerAddr>().map(|peer| peer.0);
-    let info = ConnectInfo::new(parts.headers.clone(), parts.uri.clone(), peer, session);
-    let mut assigns = Assigns::in_front_of(inner.assigns.clone());
-    let started = telemetry::Stopwatch::start();
-    let connected = crate::channel::guard(mount.connect(&params, &info, &mut assigns)).await;
-    let id = match connected {
-        Ok(Ok(id)) => id,
-        Ok(Err(refused)) => {
-            telemetry::socket_connected(parts.uri.path(), false, started);
-            return Err(refusal(refused));
-        }
-        Err(cause) => {
-            telemetry::request_crashed(parts.uri.path(), &cause);
-            return Err(error_response(StatusCode::INTERNAL_SERVER_ERROR));
-        }
+    let auth_token = if mount.auth_token() {
+        subprotocol::take_auth_token(headers).map_err(refuse)?
+    } else {
+        None
     };
-    telemetry::socket_connected(parts.uri.path(), true, started);
-    assigns.assign(ConnectSession(info.session().cloned()));
-    Ok(Accepted {
-        serializer,
-        assigns,
-        id,
-        pubsub: inner.pubsub.clone(),
-        routes: mount.routes(),
-        limits: mount.limits(),
-    })
+    let chosen = subprotocol::choose(headers, mount.subprotocols()).map_err(refuse)?;
+    Ok((auth_token, chosen))
 }
 
-/// The session that a connection came with, for its live views (liveview-wire 1.2).
-pub(crate) struct ConnectSession(
-    #[cfg_attr(
-        not(feature = "live"),
-        expect(dead_code, reason = "only live views read it")
-    )]
-    pub(crate) Option<Session>,
-);
-
-fn negotiate(params: &Params) -> Result<Serializer, ()> {
-    match params.get("vsn") {
-        None => Serializer::negotiate(None).map_err(drop),
-        Some(vsn) => Serializer::negotiate(Some(vsn.as_str().ok_or(())?)).map_err(drop),
-    }
-}
-
-/// The session of the cookie, if the parameter `_csrf_token` was made from it (S-2).
-fn session(inner: &Inner, params: &Params, headers: &HeaderMap) -> Option<Session> {
-    let cookies = headers.get_all(header::COOKIE);
-    let session = inner
-        .sessions
-        .as_ref()?
-        .fetch(cookies.iter().map(HeaderValue::as_bytes))?;
-    let state = CsrfState::from_session(&session)?;
-    state.verify(params.text("_csrf_token")?).then_some(session)
-}
-
-fn refusal(refused: ConnectError) -> Response {
+fn refusal(refused: Refusal) -> Response {
     match refused {
-        ConnectError::Refused => empty(StatusCode::FORBIDDEN),
-        ConnectError::Response(response) => response.map(full),
+        Refusal::Origin
+        | Refusal::Subprotocol
+        | Refusal::Version
+        | Refusal::Handler(ConnectError::Refused) => empty(StatusCode::FORBIDDEN),
+        Refusal::Handler(ConnectError::Response(response)) => response.map(full),
+        Refusal::Crashed => error_response(StatusCode::INTERNAL_SERVER_ERROR),
+        Refusal::Draining => connect::draining(),
     }
 }
 
@@ -183,6 +143,9 @@ async fn run(
         telemetry::connection_refused();
         return;
     };
+    if inner.draining.load(Ordering::Acquire) {
+        driver.outbox().close(CloseCode::Restart);
+    }
     let options = inner.mounts[place].websocket();
     let upgraded = upgraded.into_inner().into_inner();
     match upgraded.downcast::<TokioIo<TcpStream>>() {
@@ -192,10 +155,4 @@ async fn run(
         }
         Err(upgraded) => websocket::serve(TokioIo::new(upgraded), &[], driver, options).await,
     }
-}
-
-fn empty(status: StatusCode) -> Response {
-    let mut response = http::Response::new(full(Bytes::new()));
-    *response.status_mut() = status;
-    response
 }

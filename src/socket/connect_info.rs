@@ -15,6 +15,7 @@ pub struct ConnectInfo {
     uri: Uri,
     peer: Option<SocketAddr>,
     session: Option<Session>,
+    auth_token: Option<String>,
 }
 
 impl ConnectInfo {
@@ -29,7 +30,12 @@ impl ConnectInfo {
             uri,
             peer,
             session,
+            auth_token: None,
         }
+    }
+
+    pub(crate) fn with_auth_token(self, auth_token: Option<String>) -> Self {
+        Self { auth_token, ..self }
     }
 
     /// The address of the peer, `peer_data`; none where the endpoint is mounted in another server that does not say.
@@ -52,6 +58,14 @@ impl ConnectInfo {
             .filter(|(name, _)| matches!(name.as_str(), "traceparent" | "tracestate"))
     }
 
+    /// The headers whose names start with `sec-websocket-`, in order: `sec_websocket_headers`. The client's `authToken`
+    /// is not among them where the mount takes it.
+    pub fn sec_websocket_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.headers
+            .iter()
+            .filter(|(name, _)| name.as_str().starts_with("sec-websocket-"))
+    }
+
     /// The header `user-agent`.
     #[must_use]
     pub fn user_agent(&self) -> Option<&str> {
@@ -69,5 +83,34 @@ impl ConnectInfo {
     #[must_use]
     pub const fn session(&self) -> Option<&Session> {
         self.session.as_ref()
+    }
+
+    /// The `authToken` that the client was given, `auth_token`; none unless the mount takes it
+    /// ([`Mount::auth_token`](crate::endpoint::Mount::auth_token)). Nothing has verified it yet.
+    ///
+    /// ```
+    /// use bennu::Assigns;
+    /// use bennu::protocol::form::Params;
+    /// use bennu::socket::{ConnectError, ConnectInfo, Handler};
+    /// use bennu::token::{MaxAge, Token};
+    ///
+    /// struct UserId(i64);
+    ///
+    /// struct UserSocket {
+    ///     tokens: Token,
+    /// }
+    ///
+    /// impl Handler for UserSocket {
+    ///     async fn connect(&self, _: &Params, info: &ConnectInfo, assigns: &mut Assigns) -> Result<(), ConnectError> {
+    ///         let user_id = self.tokens.verify(info.auth_token(), MaxAge::Seconds(86_400));
+    ///         let user_id = user_id.ok().and_then(|user_id| user_id.as_i64());
+    ///         assigns.assign(UserId(user_id.ok_or(ConnectError::Refused)?));
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn auth_token(&self) -> Option<&str> {
+        self.auth_token.as_deref()
     }
 }

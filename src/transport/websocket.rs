@@ -127,12 +127,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 Poll::Pending => {
                     let news = self.driver.outbox().poll_news(cx);
                     self.driver.ended(&news.ended);
-                    if let Some(code) = news.close
-                        && self.phase == Phase::Open
-                    {
+                    // A slow consumer must be dropped even though its batch never finishes; other closes wait their
+                    // turn.
+                    if news.close == Some(CloseCode::SlowConsumer) && self.phase == Phase::Open {
                         // Only the frame that is half written has to be finished before the close frame.
                         self.writing.truncate(1);
-                        self.close(code);
+                        self.close(CloseCode::SlowConsumer);
                         continue;
                     }
                     return Poll::Pending;

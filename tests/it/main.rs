@@ -3,9 +3,11 @@
 mod csrf;
 mod external_term;
 mod golden;
+mod longpoll;
 mod presence;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
 mod session;
+mod subprotocol;
 mod token;
