@@ -10,4 +10,5 @@ mod registry;
 mod render;
 mod session;
 mod subprotocol;
+mod testing;
 mod token;
