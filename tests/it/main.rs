@@ -19,4 +19,5 @@ mod render;
 mod session;
 mod subprotocol;
 mod support;
+mod testing;
 mod token;
