@@ -203,7 +203,7 @@ fn write_one(sink: &mut Sink, id: ComponentId, members: usize) {
     };
     components.current = Some(id);
     let sent = sink.component_root(id.0, members, sent, |dynamic| {
-        component.render_as(id, dynamic)
+        component.render_as(id, dynamic);
     });
     let components = &mut sink.view.components;
     components.current = None;
