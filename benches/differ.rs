@@ -150,9 +150,9 @@ fn list(rows: &[Row]) -> impl Render {
     }
 }
 
-fn page_of<R: Render>(template: fn() -> R) -> Box<dyn FnMut() -> usize>
+fn page_of<R>(template: fn() -> R) -> Box<dyn FnMut() -> usize>
 where
-    R: 'static,
+    R: Render + 'static,
 {
     let mut out = Vec::new();
     Box::new(move || write_page(template(), &mut out))

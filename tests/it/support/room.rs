@@ -105,7 +105,7 @@ impl Channel for Room {
         if socket.topic() == "room:after" {
             socket.push(
                 "welcome",
-                &json!({"socket_ref": socket.socket_ref().is_some()}),
+                json!({"socket_ref": socket.socket_ref().is_some()}),
             )?;
             socket.broadcast("entered", json!({}))?;
         }
@@ -202,7 +202,7 @@ impl Channel for Room {
             said.expect("an empty object can be sent");
         }
         if socket.topic() == "room:stuck" {
-            std::future::pending().await
+            std::future::pending().await;
         }
     }
 }
