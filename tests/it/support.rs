@@ -84,7 +84,7 @@ impl Server {
         let served = tokio::spawn(endpoint.serve(listener, async {
             // The server of a test that ends without stopping it goes on until the runtime ends.
             if stopped.await.is_err() {
-                std::future::pending().await;
+                std::future::pending::<()>().await;
             }
         }));
         Self {

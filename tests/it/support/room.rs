@@ -202,7 +202,7 @@ impl Channel for Room {
             said.expect("an empty object can be sent");
         }
         if socket.topic() == "room:stuck" {
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
 }
