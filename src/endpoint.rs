@@ -22,6 +22,7 @@
 mod builder;
 mod conn;
 mod connect;
+mod in_memory;
 mod longpoll;
 mod mount;
 mod origin;

@@ -209,7 +209,6 @@ fn preflight(request: &HeaderMap) -> Response {
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "get, post, options"),
         (header::ACCESS_CONTROL_MAX_AGE, "3600"),
-        (header::CACHE_CONTROL, "max-age=0, private, must-revalidate"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -10,6 +10,8 @@ mod golden;
 mod http;
 mod layers;
 mod limits;
+#[cfg(feature = "live")]
+mod live_view;
 mod longpoll;
 mod presence;
 mod registry;
@@ -18,4 +20,5 @@ mod render;
 mod session;
 mod subprotocol;
 mod support;
+mod testing;
 mod token;
