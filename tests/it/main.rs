@@ -14,6 +14,7 @@ mod limits;
 mod live_view;
 mod longpoll;
 mod presence;
+mod presence_channel;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
