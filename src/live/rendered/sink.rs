@@ -4,7 +4,8 @@ use foldhash::quality::RandomState;
 
 use super::{RenderError, Rows, TEMPLATE_DEPTH_MAX, Template, TextWriter};
 use crate::live::attributes::AttributeValue;
-use crate::live::differ::components::Components;
+use crate::live::component::ComponentId;
+use crate::live::differ::components::{self, Components};
 use crate::live::differ::sent::{Sent, SentNode, SentRows};
 use crate::live::stream::Changes;
 
@@ -120,29 +121,22 @@ impl Sink {
         }
     }
 
-    /// Ends the tree of the view: writes the statics it shares.
+    /// Ends the tree of the view: writes the statics it shares and its components.
     pub(crate) fn end_view(&mut self) {
         if let Statics::Shared(shared) = std::mem::replace(&mut self.statics, Statics::Written) {
             self.write_shared(&shared);
+        }
+        let components = self.view.components.take_written();
+        if !components.is_empty() {
+            self.write_name("\"c\":{");
+            self.out.extend_from_slice(&components);
+            self.out.push(b'}');
         }
     }
 
     /// Gives back the buffer and what the view keeps.
     pub(crate) fn finish(self) -> (Vec<u8>, Held, Result<(), RenderError>) {
         (self.out, self.view, self.error.map_or(Ok(()), Err))
-    }
-
-    pub(in crate::live) fn len(&self) -> usize {
-        self.out.len()
-    }
-
-    pub(in crate::live) fn truncate(&mut self, len: usize) {
-        self.out.truncate(len);
-    }
-
-    /// Closes an object.
-    pub(in crate::live) fn write_end(&mut self) {
-        self.out.push(b'}');
     }
 
     pub(in crate::live) fn give_up(&mut self, error: RenderError) {
@@ -192,14 +186,14 @@ impl Sink {
         self.write_number(count);
     }
 
-    pub(in crate::live) fn write_name(&mut self, name: &str) {
+    fn write_name(&mut self, name: &str) {
         if self.out.len() > self.frame.members {
             self.out.push(b',');
         }
         self.out.extend_from_slice(name.as_bytes());
     }
 
-    pub(in crate::live) fn write_number(&mut self, number: usize) {
+    pub(super) fn write_number(&mut self, number: usize) {
         self.out
             .extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     }
@@ -381,18 +375,22 @@ impl<'s> Dynamic<'s> {
         }
     }
 
-    /// Writes the id of a component, whose content is written after the view's.
-    pub(in crate::live) fn component(self, id: u64) {
+    /// Writes the id of a component. Its content is rendered at once, but stands behind the view's.
+    ///
+    /// The client looks for changes only in elements into which something was merged. So the id is sent again when the
+    /// component has changed, and every node around it is one into which something was merged.
+    pub(in crate::live) fn component(self, id: ComponentId) {
         let Place::At(index) = self.place else {
             return self.node(&ROOT, |sink| sink.dynamic(0).component(id));
         };
         let sink = self.sink;
+        let changed = components::render(sink, id);
         let checkpoint = sink.out.len();
         sink.write_key(index as usize, sink.frame.members);
         sink.out
-            .extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
+            .extend_from_slice(itoa::Buffer::new().format(id.get()).as_bytes());
         match sink.sent(index) {
-            Sent::Component(held) if *held == id => sink.out.truncate(checkpoint),
+            Sent::Component(held) if *held == id && !changed => sink.out.truncate(checkpoint),
             sent => *sent = Sent::Component(id),
         }
     }
@@ -472,40 +470,32 @@ impl Sink {
         self.open(template, held, members, members)
     }
 
-    /// Writes the tree of a component as the next member of an object whose members begin at `members`, and says what
-    /// the client holds of it then.
+    /// Writes the members of a component's tree into a buffer of its own, and says what the client holds of it then.
     pub(in crate::live) fn component_root(
         &mut self,
-        id: u64,
-        members: usize,
         mut held: Option<SentNode>,
         render: impl FnOnce(Dynamic<'_>),
-    ) -> Option<SentNode> {
-        let checkpoint = self.out.len();
+    ) -> (Vec<u8>, Option<SentNode>) {
         let known = held.as_ref().map(|held| held.template);
-        if checkpoint > members {
-            self.out.push(b',');
-        }
-        self.out.push(b'"');
-        self.out
-            .extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
-        self.out.extend_from_slice(b"\":{");
-        let start = self.out.len();
-        self.frame.members = start;
+        let out = std::mem::take(&mut self.out);
+        let frame = std::mem::replace(&mut self.frame, Frame::new(&NO_TEMPLATE, Vec::new(), 0));
+        let statics = std::mem::replace(&mut self.statics, Statics::Written);
         render(self.root(&mut held));
-        let root = held.as_ref().map(|held| held.template);
-        if root.is_some_and(|root| !root.root) {
+        if let Some(root) = held.as_ref().map(|held| held.template) {
+            self.write_root_flag(root, known);
+        }
+        (self.frame, self.statics) = (frame, statics);
+        (std::mem::replace(&mut self.out, out), held)
+    }
+
+    /// A component must be one element, and says so when its statics are sent.
+    fn write_root_flag(&mut self, root: &Template, known: Option<&Template>) {
+        if !root.root {
             self.give_up(RenderError::NotOneElement);
         }
-        if root.is_some_and(|root| !known.is_some_and(|known| known.is(root))) {
+        if !known.is_some_and(|known| known.is(root)) {
             self.out.extend_from_slice(b",\"r\":1");
         }
-        if self.out.len() == start {
-            self.out.truncate(checkpoint);
-        } else {
-            self.out.push(b'}');
-        }
-        held
     }
 
     fn end_root(&mut self, open: OpenNode) -> SentNode {
