@@ -14,7 +14,7 @@ pub mod pubsub;
 pub mod registry;
 pub mod session;
 pub mod socket;
-mod telemetry;
+pub mod telemetry;
 pub mod testing;
 pub mod token;
 mod transport;

@@ -12,6 +12,7 @@ use crate::assigns::Assigns;
 use crate::pubsub::PubSub;
 use crate::registry::Registry;
 use crate::session::{SessionOptions, SessionOptionsError, SessionStore};
+use crate::telemetry::ParameterFilter;
 use crate::token::SecretKeyBase;
 
 /// Puts an [`Endpoint`] together.
@@ -29,6 +30,7 @@ pub struct Builder {
     router: Router,
     body_bytes_max: usize,
     serve_limits: ServeLimits,
+    filter: ParameterFilter,
     drain: Duration,
 }
 
@@ -46,6 +48,7 @@ impl Builder {
             router: Router::new(),
             body_bytes_max: 8_000_000,
             serve_limits: ServeLimits::default(),
+            filter: ParameterFilter::default(),
             drain: Duration::from_secs(5),
         }
     }
@@ -105,6 +108,12 @@ impl Builder {
         self
     }
 
+    /// Which parameters stay out of the log, `filter_parameters`; default: those named like `password` and `token`.
+    pub fn filter_parameters(mut self, filter: ParameterFilter) -> Self {
+        self.filter = filter;
+        self
+    }
+
     /// The limits of [`Endpoint::serve`].
     pub fn serve_limits(mut self, serve_limits: ServeLimits) -> Self {
         self.serve_limits = serve_limits;
@@ -154,6 +163,7 @@ impl Builder {
             connections: Registry::duplicate(),
             draining: AtomicBool::new(false),
             serve_limits: self.serve_limits,
+            filter: Arc::new(self.filter),
             drain: self.drain,
         };
         Ok(Endpoint {

@@ -17,7 +17,6 @@ use tokio::sync::Semaphore;
 use tower::Service;
 
 use super::{Endpoint, PeerAddr};
-use crate::channel::CloseCode;
 use crate::telemetry;
 
 /// The limits of the HTTP server behind [`Endpoint::serve`].
@@ -103,14 +102,10 @@ impl Endpoint {
         let _ = connection.await;
     }
 
-    /// Closes every socket with 1012 and waits for the connections to end, as long as the drain time allows.
+    /// Closes every socket with 1012, in batches, and waits for the connections to end as long as the drain time allows.
     async fn drain(&self) {
         self.inner.draining.store(true, Ordering::Release);
-        for place in 0..self.inner.mounts.len() {
-            self.inner
-                .connections
-                .for_each(&place, |link| link.outbox.close(CloseCode::Restart));
-        }
+        self.drain_sockets().await;
         let ended = async {
             while !self.inner.connections.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;

@@ -10,5 +10,6 @@ mod registry;
 mod render;
 mod session;
 mod subprotocol;
+mod telemetry;
 mod testing;
 mod token;
