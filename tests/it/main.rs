@@ -4,7 +4,9 @@ mod csrf;
 mod external_term;
 mod golden;
 mod longpoll;
+mod mounts;
 mod presence;
+mod pubsub;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
