@@ -1,15 +1,19 @@
 # make run     the chat, at http://localhost:4000 (PORT, DATABASE, SECRET_KEY_BASE are passed on)
 # make check   formatting, lints, documentation, and the library without live views
 # make test    every test: Rust, the npm clients, the chat in a browser
+# make golden  the application whose frames were recorded on a real Phoenix, at port 4200 (PORT is passed on)
 # make fmt     formats the Rust code
 
-.PHONY: run check fmt test browser
+.PHONY: run check fmt test golden browser
 
 NODE_MODULES = js-client/node_modules/.package-lock.json
 ASSETS = js-client/dist/chat.js
 
 run: $(ASSETS)
 	cargo run --release -p chat
+
+golden:
+	cargo run --release -p golden
 
 check:
 	cargo fmt --all --check

@@ -60,13 +60,16 @@
 
 pub mod attributes;
 mod channel;
+pub mod component;
 mod dead_render;
 pub mod differ;
 pub mod html;
+pub mod js;
 mod layout;
 pub mod rendered;
 mod session;
 mod socket;
+pub mod stream;
 mod views;
 
 use std::fmt;

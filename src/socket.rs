@@ -68,6 +68,21 @@ pub trait Handler: Send + Sync + 'static {
     }
 }
 
+/// The handler of a socket that everybody may connect to, anonymously.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Anyone;
+
+impl Handler for Anyone {
+    async fn connect(
+        &self,
+        _: &Params,
+        _: &ConnectInfo,
+        _: &mut Assigns,
+    ) -> Result<(), ConnectError> {
+        Ok(())
+    }
+}
+
 /// Why a connection was refused.
 #[derive(Debug)]
 #[non_exhaustive]

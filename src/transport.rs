@@ -17,6 +17,8 @@ pub struct WebSocketOptions {
     pub frame_bytes_max: usize,
     /// The largest message in fragments; default 8,000,000 (U-3).
     pub message_bytes_max: usize,
+    /// How long a client may take to answer a close frame, or to read what is left before it; default 5 s.
+    pub close_timeout: Duration,
 }
 
 impl Default for WebSocketOptions {
@@ -25,6 +27,7 @@ impl Default for WebSocketOptions {
             timeout: Duration::from_secs(60),
             frame_bytes_max: 10_000_000,
             message_bytes_max: 8_000_000,
+            close_timeout: Duration::from_secs(5),
         }
     }
 }

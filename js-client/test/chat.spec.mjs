@@ -1,7 +1,7 @@
 // The chat as people meet it: real browsers, the unmodified npm clients, the release binary.
 
 import assert from "node:assert/strict"
-import { mkdir } from "node:fs/promises"
+import { mkdir, writeFile } from "node:fs/promises"
 import { after, before, describe, test as nodeTest } from "node:test"
 import { fileURLToPath } from "node:url"
 import WebSocket from "ws"
@@ -9,7 +9,8 @@ import { launchBrowser } from "./browser.mjs"
 import { emailOf, Person } from "./person.mjs"
 import { ChatServer } from "./server.mjs"
 
-const IMAGES = fileURLToPath(new URL("../../docs/images", import.meta.url))
+const DOCUMENTATION = fileURLToPath(new URL("../../docs/images", import.meta.url))
+const RESULTS = fileURLToPath(new URL("../test-results", import.meta.url))
 const DIFF_BYTES_MAX = 2048
 
 const TEST_MS_MAX = 60_000
@@ -425,43 +426,59 @@ describe("the rooms", () => {
   })
 })
 
-// SCREENSHOTS=1 renews the pictures of the documentation.
-if (process.env.SCREENSHOTS) {
-  const LINES = [
-    ["Grace Hopper", "Morning! Did the nightly build go through?"],
-    ["Ada Lovelace", "It did. Ten minutes faster than yesterday, too."],
-    ["Ada Lovelace", "Every broadcast is encoded once now, whoever listens."],
-    ["Alan Turing", "Nice. What does a room of a thousand people cost?"],
-    ["Ada Lovelace", "One encode, then a thousand pointers:\n\n  encode      1.2 µs\n  per person  1.6 µs"],
-    ["Katherine Johnson", "Checked the numbers on my side, they agree to the third digit."],
-    ["Grace Hopper", "And <script>alert(1)</script> shows as text, as it should."],
-    ["Alan Turing", "Who writes the release note?"],
-    ["Ada Lovelace", "I will. Give me until lunch."],
-  ]
+// The pictures go to test-results/; SCREENSHOTS=1 renews those of the documentation.
+const IMAGES = process.env.SCREENSHOTS ? DOCUMENTATION : RESULTS
+const LINES = [
+  ["Grace Hopper", "Morning! Did the nightly build go through?"],
+  ["Ada Lovelace", "It did. Ten minutes faster than yesterday, too."],
+  ["Ada Lovelace", "Every broadcast is encoded once now, whoever listens."],
+  ["Alan Turing", "Nice. What does a room of a thousand people cost?"],
+  ["Ada Lovelace", "One encode, then a thousand pointers:\n\n  encode      1.2 µs\n  per person  1.6 µs"],
+  ["Katherine Johnson", "Checked the numbers on my side, they agree to the third digit."],
+  ["Grace Hopper", "And <script>alert(1)</script> shows as text, as it should."],
+  ["Alan Turing", "Who writes the release note?"],
+  ["Ada Lovelace", "I will. Give me until lunch."],
+]
 
-  test("pictures for the documentation", async () => {
-    await mkdir(IMAGES, { recursive: true })
-    const own = await ChatServer.start()
-    const names = [...new Set(LINES.map(([name]) => name))]
-    const people = new Map()
-    for (const name of names) people.set(name, await Person.signIn(browser, own, name))
-    const ada = people.get("Ada Lovelace")
-    const room = await ada.createRoom("General")
-    for (const person of people.values()) await person.enterRoom(room)
-    for (const [name, text] of LINES) await people.get(name).send(text)
-    await people.get("Grace Hopper").type("Then I will")
-    await ada.dots("Grace Hopper").waitFor()
-    for (const [name, colorScheme, width, height] of [
-      ["desktop", "light", 1280, 800],
-      ["dark", "dark", 1280, 800],
-      ["phone", "light", 390, 844],
-    ]) {
-      await ada.page.emulateMedia({ colorScheme })
-      await ada.page.setViewportSize({ width, height })
-      await ada.isAtLastMessage()
-      await ada.page.screenshot({ path: `${IMAGES}/chat-${name}.png` })
-    }
-    for (const person of people.values()) await person.leave()
-    await own.stop()
-  })
+async function picture(person, { width, height, colorScheme = "light" }) {
+  await person.page.emulateMedia({ colorScheme })
+  await person.page.setViewportSize({ width, height })
+  await person.isAtLastMessage()
+  return person.page.screenshot()
 }
+
+// Two windows on one desk.
+async function sideBySide(person, windows) {
+  const images = windows.map((png) => `<img src="data:image/png;base64,${png.toString("base64")}">`)
+  const desk = await person.page.context().newPage()
+  await desk.setViewportSize({ width: 1640, height: 820 })
+  await desk.setContent(`<style>
+    body { margin: 0; height: 100vh; display: flex; gap: 32px; align-items: center; justify-content: center; background: #cfdcdb }
+    img { border-radius: 10px; box-shadow: 0 12px 32px #0005 }
+  </style>${images.join("")}`)
+  const png = await desk.screenshot()
+  await desk.close()
+  return png
+}
+
+test("leaves pictures of the chat: two windows, a phone, in the dark", async () => {
+  await mkdir(IMAGES, { recursive: true })
+  const own = await ChatServer.start()
+  const people = new Map()
+  for (const name of new Set(LINES.map(([name]) => name))) people.set(name, await Person.signIn(browser, own, name))
+  const [ada, grace] = [people.get("Ada Lovelace"), people.get("Grace Hopper")]
+  const room = await ada.createRoom("General")
+  for (const person of people.values()) await person.enterRoom(room)
+  for (const [name, text] of LINES) await people.get(name).send(text)
+  await grace.type("Then I will")
+  await ada.dots("Grace Hopper").waitFor()
+  const half = { width: 760, height: 740 }
+  const pictures = {
+    windows: await sideBySide(ada, [await picture(ada, half), await picture(grace, half)]),
+    dark: await picture(ada, { width: 1280, height: 800, colorScheme: "dark" }),
+    phone: await picture(ada, { width: 390, height: 844 }),
+  }
+  for (const [name, png] of Object.entries(pictures)) await writeFile(`${IMAGES}/chat-${name}.png`, png)
+  for (const person of people.values()) await person.leave()
+  await own.stop()
+})

@@ -5,9 +5,11 @@
 //! dynamics and writes the Rust code.
 
 mod compiler;
+mod file;
 mod flow;
 mod parser;
 mod props;
+mod token;
 mod tokenizer;
 mod tree;
 
@@ -19,6 +21,28 @@ pub fn heex(template: TokenStream) -> TokenStream {
     let tree = tokenizer::tokenize(template.into()).and_then(parser::parse);
     let code = tree.and_then(|nodes| compiler::compile(&nodes));
     code.unwrap_or_else(|error| as_expression(&error)).into()
+}
+
+/// The template language in a file; the crate `bennu` documents it.
+#[proc_macro]
+pub fn heex_file(name: TokenStream) -> TokenStream {
+    let source_file = proc_macro::Span::call_site().local_file();
+    expand_file(name, source_file)
+        .unwrap_or_else(|error| as_expression(&error))
+        .into()
+}
+
+fn expand_file(
+    name: TokenStream,
+    source_file: Option<std::path::PathBuf>,
+) -> syn::Result<proc_macro2::TokenStream> {
+    let file::Template { path, tokens } = file::tokenize(&syn::parse(name)?, source_file)?;
+    let code = compiler::compile(&parser::parse(tokens)?)?;
+    // Naming the file makes the compiler look at it again when it changes.
+    Ok(quote::quote!({
+        const _: &[u8] = ::core::include_bytes!(#path);
+        #code
+    }))
 }
 
 /// A function component; the crate `bennu` documents it.

@@ -1,9 +1,8 @@
 //! The tokens of HTML to the tree of a template.
 
-use proc_macro2::Span;
 use syn::{Error, Result};
 
-use crate::tokenizer::{Open, TagName, Token};
+use crate::token::{Open, Place, TagName, Token};
 use crate::tree::{Component, Element, Node, Slot, is_void};
 
 /// How deep elements may stand inside each other in one template.
@@ -27,17 +26,19 @@ struct Parser {
 
 impl Parser {
     /// Parses up to the closing tag of `parent`, or to the end.
-    fn children(&mut self, parent: Option<(&TagName, Span)>) -> Result<Vec<Node>> {
+    fn children(&mut self, parent: Option<(&TagName, &Place)>) -> Result<Vec<Node>> {
         let mut nodes = Vec::new();
         loop {
             match self.tokens.next() {
                 Some(Token::Text(text)) => nodes.push(Node::Text(text)),
                 Some(Token::Expression(expression)) => nodes.push(Node::Expression(expression)),
                 Some(Token::Open(open)) => nodes.extend(self.tag(*open)?),
-                Some(Token::Close { name, span }) => {
-                    return closes(parent, &name, span).map(|()| nodes);
+                Some(Token::Close { name, place }) => {
+                    return closes(parent, &name, &place).map(|()| nodes);
                 }
-                None => return parent.map_or(Ok(nodes), |(name, span)| Err(unclosed(name, span))),
+                None => {
+                    return parent.map_or(Ok(nodes), |(name, place)| Err(unclosed(name, place)));
+                }
             }
         }
     }
@@ -48,12 +49,11 @@ impl Parser {
         if !open.closed && !void {
             self.depth += 1;
             if self.depth > ELEMENT_DEPTH_MAX {
-                return Err(Error::new(
-                    open.span,
-                    format!("more than {ELEMENT_DEPTH_MAX} elements inside each other"),
-                ));
+                return Err(open.place.error(&format!(
+                    "more than {ELEMENT_DEPTH_MAX} elements inside each other"
+                )));
             }
-            children = self.children(Some((&open.name, open.span)))?;
+            children = self.children(Some((&open.name, &open.place)))?;
             self.depth -= 1;
         }
         node(open, children)
@@ -63,11 +63,12 @@ impl Parser {
 fn node(open: Open, children: Vec<Node>) -> Result<Vec<Node>> {
     let Open {
         name,
-        span,
+        place,
         attributes,
         directives,
         ..
     } = open;
+    let span = place.span;
     match name {
         TagName::Element(name) => {
             if let Some(pattern) = &directives.pattern {
@@ -115,28 +116,26 @@ fn split_slots(nodes: Vec<Node>) -> (Vec<Slot>, Vec<Node>) {
     (slots, others)
 }
 
-fn closes(parent: Option<(&TagName, Span)>, name: &TagName, span: Span) -> Result<()> {
+fn closes(parent: Option<(&TagName, &Place)>, name: &TagName, place: &Place) -> Result<()> {
     let written = name.written();
     match parent {
         Some((open, _)) if open.written() == written => Ok(()),
-        Some((open, _)) => Err(Error::new(
-            span,
-            format!("`</{written}>` where `</{}>` is expected", open.written()),
-        )),
-        None if matches!(name, TagName::Element(name) if is_void(name)) => Err(Error::new(
-            span,
-            format!("`<{written}>` has no content and no closing tag"),
-        )),
-        None => Err(Error::new(span, format!("`</{written}>` closes nothing"))),
+        Some((open, _)) => Err(place.error(&format!(
+            "`</{written}>` where `</{}>` is expected",
+            open.written()
+        ))),
+        None if matches!(name, TagName::Element(name) if is_void(name)) => {
+            Err(place.error(&format!("`<{written}>` has no content and no closing tag")))
+        }
+        None => Err(place.error(&format!("`</{written}>` closes nothing"))),
     }
 }
 
-fn unclosed(name: &TagName, span: Span) -> Error {
+fn unclosed(name: &TagName, place: &Place) -> Error {
     let written = name.written();
-    Error::new(
-        span,
-        format!("missing `</{written}>`; note that `//` in unquoted text begins a Rust comment"),
-    )
+    place.error(&format!(
+        "missing `</{written}>`; note that `//` in unquoted text begins a Rust comment"
+    ))
 }
 
 /// Drops white space at both ends, as it belongs to the Rust source and not to the page.

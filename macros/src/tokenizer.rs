@@ -6,58 +6,12 @@
 
 mod cursor;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use syn::{Error, Result};
 
-use crate::tree::{Attribute, AttributeName, Directives, Expression, Value, escape};
+use crate::token::{Open, Place, TagName, Token, raw_element};
+use crate::tree::{AttributeName, Expression, Value, escape};
 use cursor::{Cursor, Kind, Piece};
-
-/// A token of HTML.
-#[derive(Debug)]
-pub(crate) enum Token {
-    /// HTML as it will be written.
-    Text(String),
-    /// `{expression}`.
-    Expression(Expression),
-    /// `<name attributes>` or `<name attributes />`.
-    Open(Box<Open>),
-    /// `</name>`.
-    Close { name: TagName, span: Span },
-}
-
-/// An opening tag.
-#[derive(Debug)]
-pub(crate) struct Open {
-    pub(crate) name: TagName,
-    pub(crate) span: Span,
-    pub(crate) attributes: Vec<Attribute>,
-    pub(crate) directives: Directives,
-    /// Written `<name />`.
-    pub(crate) closed: bool,
-}
-
-/// What stands behind `<`.
-#[derive(Debug, Clone)]
-pub(crate) enum TagName {
-    /// An HTML element.
-    Element(String),
-    /// `.name` or `path::name`: the path, and how it was written.
-    Component(TokenStream, String),
-    /// `:name`.
-    Slot(Ident),
-    /// `<>`.
-    Fragment,
-}
-
-impl TagName {
-    pub(crate) fn written(&self) -> String {
-        match self {
-            Self::Element(name) | Self::Component(_, name) => name.clone(),
-            Self::Slot(name) => format!(":{name}"),
-            Self::Fragment => String::new(),
-        }
-    }
-}
 
 /// Splits a template into the tokens of HTML.
 pub(crate) fn tokenize(template: TokenStream) -> Result<Vec<Token>> {
@@ -90,6 +44,10 @@ impl Tokenizer {
                     self.text(literal(text, piece.span)?);
                 }
                 _ if piece.is("<") => self.markup(&piece)?,
+                _ if self.cursor.is_made() => {
+                    let text = "text inside the braces of a file is a string literal, as its spacing is not known here";
+                    return Err(Error::new(piece.span, text));
+                }
                 _ => {
                     self.cursor.skip();
                     self.text(if piece.is(">") {
@@ -155,7 +113,10 @@ impl Tokenizer {
             .map_or_else(Span::call_site, |piece| piece.span);
         let (name, span) = self.tag_name(slash)?;
         match self.cursor.next() {
-            Some(piece) if piece.is(">") => self.tokens.push(Token::Close { name, span }),
+            Some(piece) if piece.is(">") => self.tokens.push(Token::Close {
+                name,
+                place: Place::of(span),
+            }),
             piece => {
                 return Err(Error::new(
                     piece.map_or(span, |piece| piece.span),
@@ -169,13 +130,7 @@ impl Tokenizer {
     fn open_tag(&mut self, less: &Piece) -> Result<()> {
         self.cursor.skip();
         let (name, span) = self.tag_name(less.span)?;
-        let mut open = Open {
-            name,
-            span,
-            attributes: Vec::new(),
-            directives: Directives::default(),
-            closed: false,
-        };
+        let mut open = Open::new(name, Place::of(span));
         loop {
             let Some(piece) = self.cursor.peek().cloned() else {
                 return Err(Error::new(
@@ -195,7 +150,7 @@ impl Tokenizer {
             }
             self.attribute(&mut open, piece)?;
         }
-        let raw = raw_text(&open);
+        let raw = raw_element(&open);
         self.tokens.push(Token::Open(Box::new(open)));
         if let Some(name) = raw {
             self.raw_text(name)
@@ -299,28 +254,17 @@ impl Tokenizer {
     fn attribute(&mut self, open: &mut Open, first: Piece) -> Result<()> {
         if let Kind::Braces(code) = first.kind {
             self.cursor.skip();
-            open.attributes.push(spread(code, first.span)?);
-            return Ok(());
+            return open.spread(Expression {
+                code,
+                span: first.span,
+            });
         }
         let (text, span) = self.adjoining(&["-", ":", ".", "_", "@", "#"]);
         if text.is_empty() {
             return Err(Error::new(first.span, "expected an attribute, `>` or `/>`"));
         }
         let value = self.attribute_value(&text)?;
-        match text.strip_prefix(':') {
-            Some(directive) => set_directive(&mut open.directives, directive, value, span),
-            None if open.attributes.iter().any(|held| held.name.text == text) => Err(Error::new(
-                span,
-                format!("the attribute `{text}` is given twice"),
-            )),
-            None => {
-                open.attributes.push(Attribute {
-                    name: AttributeName { text, span },
-                    value,
-                });
-                Ok(())
-            }
-        }
+        open.add(AttributeName { text, span }, value)
     }
 
     fn attribute_value(&mut self, name: &str) -> Result<Value> {
@@ -403,15 +347,6 @@ impl Tokenizer {
     }
 }
 
-fn raw_text(open: &Open) -> Option<&'static str> {
-    match &open.name {
-        TagName::Element(name) if !open.closed => {
-            ["script", "style"].into_iter().find(|raw| raw == name)
-        }
-        _ => None,
-    }
-}
-
 /// The text of a string literal, escaped: in Rust it is text, not HTML.
 fn literal(text: &str, span: Span) -> Result<String> {
     match entity(text) {
@@ -435,53 +370,4 @@ pub(crate) fn entity(text: &str) -> Option<&str> {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '#');
         entity.then(|| &text[at..=end])
     })
-}
-
-fn spread(code: TokenStream, span: Span) -> Result<Attribute> {
-    let mut tokens = code.into_iter();
-    let dot =
-        |token: Option<proc_macro2::TokenTree>| token.is_some_and(|token| token.to_string() == ".");
-    if !(dot(tokens.next()) && dot(tokens.next())) {
-        return Err(Error::new(
-            span,
-            "attributes are spread with two dots: `{..attributes}`",
-        ));
-    }
-    let value = Value::Spread(Expression {
-        code: tokens.collect(),
-        span,
-    });
-    Ok(Attribute {
-        name: AttributeName {
-            text: String::new(),
-            span,
-        },
-        value,
-    })
-}
-
-fn set_directive(directives: &mut Directives, name: &str, value: Value, span: Span) -> Result<()> {
-    let place = match name {
-        "if" => &mut directives.condition,
-        "for" => &mut directives.generator,
-        "key" => &mut directives.key,
-        "let" => &mut directives.pattern,
-        _ => {
-            let known = "`:if`, `:for`, `:key` and `:let`";
-            return Err(Error::new(
-                span,
-                format!("there is no `:{name}`; attributes with a colon are {known}"),
-            ));
-        }
-    };
-    let Value::Expression(expression) = value else {
-        return Err(Error::new(
-            span,
-            format!("`:{name}` takes Rust code in braces: `:{name}={{...}}`"),
-        ));
-    };
-    if place.replace(expression).is_some() {
-        return Err(Error::new(span, format!("`:{name}` is given twice")));
-    }
-    Ok(())
 }

@@ -94,6 +94,17 @@ where
     route(inner, query, request).await
 }
 
+/// What nothing else is said of belongs to one visitor, as every response of Plug.
+fn keep_private(mut response: Response) -> Response {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let cache_control = response.headers_mut().entry(header::CACHE_CONTROL);
+        cache_control.or_insert(HeaderValue::from_static(
+            "max-age=0, private, must-revalidate",
+        ));
+    }
+    response
+}
+
 /// Boxed, so that requests for pages do not carry the size of a socket's opening.
 fn open_socket<B>(
     inner: Arc<Inner>,
@@ -110,17 +121,6 @@ where
         Transport::WebSocket => Box::pin(upgrade::open(inner, place, params, request)),
         Transport::LongPoll => Box::pin(longpoll::answer(inner, place, params, request)),
     }
-}
-
-/// What nothing else is said of belongs to one visitor, as every response of Plug.
-fn keep_private(mut response: Response) -> Response {
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        let cache_control = response.headers_mut().entry(header::CACHE_CONTROL);
-        cache_control.or_insert(HeaderValue::from_static(
-            "max-age=0, private, must-revalidate",
-        ));
-    }
-    response
 }
 
 fn decode_query(query: &str) -> Result<Params, StatusCode> {
@@ -191,10 +191,15 @@ where
         }
     }
     let path = conn.uri().path().to_owned();
+    let spare = inner.routes.error_handler().map(|_| conn.spare());
     let answered = guard(async { (route.handler)(conn).await }).await;
-    match answered {
-        Ok(response) => response,
-        Err(cause) => {
+    match (answered, spare) {
+        (Ok(response), _) => response,
+        (Err(cause), Some(conn)) => {
+            telemetry::request_crashed(&path, &cause);
+            render_error(&inner, conn, StatusCode::INTERNAL_SERVER_ERROR).await
+        }
+        (Err(cause), None) => {
             telemetry::request_crashed(&path, &cause);
             error_response(StatusCode::INTERNAL_SERVER_ERROR)
         }

@@ -22,7 +22,7 @@ pub fn write(rendered: impl Render, out: &mut Vec<u8>) -> Result<(), RenderError
     let start = out.len();
     let mut sink = Sink::html(std::mem::take(out));
     rendered.render_at(sink.root(&mut None));
-    let (written, result) = sink.finish();
+    let (written, _, result) = sink.finish();
     *out = written;
     if result.is_err() {
         out.truncate(start);

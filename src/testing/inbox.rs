@@ -104,7 +104,7 @@ impl fmt::Display for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.content {
             Content::Reply { status } => {
-                write!(f, "reply {status} to {}: ", self.reference.to_text())?
+                write!(f, "reply {status} to {}: ", self.reference.to_text())?;
             }
             Content::Event(event) => write!(f, "push {event}: ")?,
         }

@@ -23,8 +23,6 @@ const SCRATCH_BYTES: usize = 64 * 1024;
 const SLICES_MAX: usize = 64;
 /// Reads after which other tasks of the thread get their turn.
 const READS_MAX: usize = 16;
-/// How long the peer may take to answer a close frame.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
@@ -55,6 +53,7 @@ struct Task<S> {
     written: usize,
     phase: Phase,
     timeout: Duration,
+    close_timeout: Duration,
     received_at: Instant,
     alarm: Pin<Box<Sleep>>,
 }
@@ -80,6 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             written: 0,
             phase: Phase::Open,
             timeout: options.timeout,
+            close_timeout: options.close_timeout,
             received_at: now,
             alarm: Box::pin(sleep_until(now + options.timeout)),
         }
@@ -168,11 +168,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         }
     }
 
-    /// Puts a close frame behind what is being written; the peer has five seconds to answer it.
+    /// Puts a close frame behind what is being written; the peer has a while to answer it.
     fn close(&mut self, code: CloseCode) {
         self.writing.push_back(WireFrame::close(code.code()));
         self.phase = Phase::Closing;
-        self.alarm.as_mut().reset(Instant::now() + CLOSE_TIMEOUT);
+        self.alarm
+            .as_mut()
+            .reset(Instant::now() + self.close_timeout);
     }
 
     /// Reads once and handles what came; false at the end of the stream.

@@ -1,8 +1,16 @@
 //! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
+mod channels;
+mod connect;
 mod csrf;
+mod disconnect;
+mod drain;
 mod external_term;
 mod golden;
+mod http;
+mod limits;
+#[cfg(feature = "live")]
+mod live_view;
 mod longpoll;
 mod mounts;
 mod presence;
@@ -12,6 +20,7 @@ mod registry;
 mod render;
 mod session;
 mod subprotocol;
+mod support;
 mod telemetry;
 mod testing;
 mod token;

@@ -3,10 +3,14 @@
 mod client;
 mod components;
 mod diffs;
+mod file;
+mod js;
+mod live_components;
 mod markup;
 mod model;
 mod random;
 mod slots;
+mod streams;
 
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::html;

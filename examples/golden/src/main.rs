@@ -8,9 +8,10 @@ mod room_channel;
 mod user_socket;
 
 use std::error::Error;
+use std::time::Duration;
 
 use bennu::Presence;
-use bennu::endpoint::{Endpoint, Mount, Router};
+use bennu::endpoint::{CheckOrigin, Endpoint, LongPollOptions, Mount, Router};
 use bennu::pubsub::PubSub;
 use bennu::session::SessionOptions;
 use bennu::socket::Routes;
@@ -54,7 +55,13 @@ fn user_socket() -> Mount {
         .channel::<RoomChannel>("room:*")
         .channel::<RoomChannel>("exact")
         .channel::<PresenceChannel>("presence:*");
-    Mount::new(UserSocket, routes).check_origin(bennu::endpoint::CheckOrigin::Any)
+    let longpoll = LongPollOptions {
+        window: Duration::from_millis(500),
+        ..LongPollOptions::default()
+    };
+    Mount::new(UserSocket, routes)
+        .check_origin(CheckOrigin::Any)
+        .longpoll(longpoll)
 }
 
 fn router() -> Router {

@@ -30,6 +30,10 @@ impl Piece {
         self.source == source && !matches!(self.kind, Kind::Text(_))
     }
 
+    fn is_word(&self) -> bool {
+        matches!(self.kind, Kind::Word(_))
+    }
+
     /// The source text; for braces with the spacing inside them.
     pub(super) fn verbatim(&self) -> String {
         match &self.kind {
@@ -55,6 +59,8 @@ pub(super) struct Cursor {
     at: usize,
     /// The column all lines share.
     indentation: usize,
+    /// The tokens tell where they stand; those that a macro made of text do not.
+    placed: bool,
 }
 
 impl Cursor {
@@ -62,11 +68,25 @@ impl Cursor {
         let mut pieces = Vec::new();
         flatten(template, &mut pieces);
         let indentation = indentation(&pieces);
+        let placed = pieces.len() < 2 || pieces.iter().any(|piece| piece.start != pieces[0].start);
         Self {
             pieces,
             at: 0,
             indentation,
+            placed,
         }
+    }
+
+    /// Whether the tokens were made of text that is not the source around them. (Editors that know no places of tokens
+    /// know no source either.)
+    pub(super) fn is_made(&self) -> bool {
+        let elsewhere = |piece: &Piece| {
+            piece
+                .span
+                .source_text()
+                .is_some_and(|source| source != piece.source)
+        };
+        !self.placed && self.pieces.first().is_some_and(elsewhere)
     }
 
     pub(super) fn peek(&self) -> Option<&Piece> {
@@ -91,7 +111,10 @@ impl Cursor {
     pub(super) fn white_space(&self) -> String {
         let last = self.at.checked_sub(1).and_then(|at| self.pieces.get(at));
         match (last, self.peek()) {
-            (Some(last), Some(next)) => between(last.end, next.start, self.indentation),
+            (Some(last), Some(next)) if self.placed => {
+                between(last.end, next.start, self.indentation)
+            }
+            (Some(last), Some(next)) if last.is_word() && next.is_word() => " ".into(),
             _ => String::new(),
         }
     }

@@ -8,8 +8,12 @@ pub(crate) enum Sent {
     Nothing,
     /// A text with this hash.
     Text(u64),
+    /// The component with this id.
+    Component(u64),
     /// A nested template.
     Node(Box<SentNode>),
+    /// The comprehension of a stream, of whose rows nothing is remembered.
+    Stream(&'static Template),
     /// The rows of a comprehension.
     Rows(Box<SentRows>),
 }

@@ -4,7 +4,9 @@ use foldhash::quality::RandomState;
 
 use super::{RenderError, Rows, TEMPLATE_DEPTH_MAX, Template, TextWriter};
 use crate::live::attributes::AttributeValue;
+use crate::live::differ::components::Components;
 use crate::live::differ::sent::{Sent, SentNode, SentRows};
+use crate::live::stream::Changes;
 
 /// Where a template writes itself: a page, or a diff against what the client holds.
 ///
@@ -19,10 +21,28 @@ pub struct Sink {
     depth: usize,
     /// Values of form controls are written even when the client holds them already.
     resend_form_values: bool,
-    hasher: RandomState,
-    /// The templates whose statics this diff sends; their positions are the keys of `p`.
-    shared: Vec<&'static Template>,
+    pub(super) statics: Statics,
+    /// What outlives the diff.
+    pub(in crate::live) view: Held,
     error: Option<RenderError>,
+}
+
+/// What a view keeps between diffs, beside what its client holds of the tree.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    hasher: RandomState,
+    /// The number of the view's next stream.
+    pub(in crate::live) next_stream: u32,
+    pub(crate) components: Components,
+}
+
+/// How the statics of a template are sent.
+#[derive(Debug)]
+pub(super) enum Statics {
+    /// As a position in this list, which is the member `p` of the whole view, or of a comprehension in a component.
+    Shared(Vec<&'static Template>),
+    /// As an array: directly inside a component.
+    Written,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,35 +62,41 @@ pub(super) struct Frame {
     pub(super) members: usize,
 }
 
+impl Frame {
+    pub(super) fn new(template: &'static Template, sent: Vec<Sent>, members: usize) -> Self {
+        Self {
+            template,
+            sent,
+            base: 0,
+            members,
+        }
+    }
+}
+
 static NO_TEMPLATE: Template = Template::new(&[""], "[\"\"]", false);
 /// Stands for a root that is not a template: one dynamic with nothing around it.
 static ROOT: Template = Template::new(&["", ""], "[\"\",\"\"]", false);
 
 impl Sink {
     pub(crate) fn html(out: Vec<u8>) -> Self {
-        Self::new(out, Mode::Html, RandomState::default(), false)
+        Self::new(out, Mode::Html, Held::default(), false)
     }
 
-    pub(crate) fn diff(out: Vec<u8>, hasher: RandomState, resend_form_values: bool) -> Self {
-        Self::new(out, Mode::Diff, hasher, resend_form_values)
+    pub(crate) fn diff(out: Vec<u8>, view: Held, resend_form_values: bool) -> Self {
+        Self::new(out, Mode::Diff, view, resend_form_values)
     }
 
-    fn new(out: Vec<u8>, mode: Mode, hasher: RandomState, resend_form_values: bool) -> Self {
-        let members = out.len();
-        let frame = Frame {
-            template: &NO_TEMPLATE,
-            sent: Vec::new(),
-            base: 0,
-            members,
-        };
+    fn new(out: Vec<u8>, mode: Mode, view: Held, resend_form_values: bool) -> Self {
+        let frame = Frame::new(&NO_TEMPLATE, Vec::new(), out.len());
+        let statics = Statics::Shared(Vec::new());
         Self {
             out,
             mode,
             frame,
             depth: 0,
             resend_form_values,
-            hasher,
-            shared: Vec::new(),
+            statics,
+            view,
             error: None,
         }
     }
@@ -94,22 +120,54 @@ impl Sink {
         }
     }
 
-    pub(crate) fn finish(mut self) -> (Vec<u8>, Result<(), RenderError>) {
-        if !self.shared.is_empty() {
-            self.write_shared();
+    /// Ends the tree of the view: writes the statics it shares.
+    pub(crate) fn end_view(&mut self) {
+        if let Statics::Shared(shared) = std::mem::replace(&mut self.statics, Statics::Written) {
+            self.write_shared(&shared);
         }
-        (self.out, self.error.map_or(Ok(()), Err))
     }
 
-    fn write_shared(&mut self) {
+    /// Gives back the buffer and what the view keeps.
+    pub(crate) fn finish(self) -> (Vec<u8>, Held, Result<(), RenderError>) {
+        (self.out, self.view, self.error.map_or(Ok(()), Err))
+    }
+
+    pub(in crate::live) fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    pub(in crate::live) fn truncate(&mut self, len: usize) {
+        self.out.truncate(len);
+    }
+
+    /// Closes an object.
+    pub(in crate::live) fn write_end(&mut self) {
+        self.out.push(b'}');
+    }
+
+    pub(in crate::live) fn give_up(&mut self, error: RenderError) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Writes the member `p`, if any statics are shared.
+    pub(super) fn write_shared(&mut self, shared: &[&'static Template]) {
+        if shared.is_empty() {
+            return;
+        }
         self.write_name("\"p\":{");
-        self.frame.members = self.out.len();
-        for index in 0..self.shared.len() {
-            self.write_key(index, self.frame.members);
-            self.out
-                .extend_from_slice(self.shared[index].json.as_bytes());
+        let members = self.out.len();
+        for (index, template) in shared.iter().enumerate() {
+            self.write_key(index, members);
+            self.out.extend_from_slice(template.json.as_bytes());
         }
         self.out.push(b'}');
+    }
+
+    /// Writes the statics that a comprehension in a component shares.
+    pub(super) fn write_statics_of_rows(&mut self, shared: &Statics) {
+        if let Statics::Shared(shared) = shared {
+            self.write_shared(shared);
+        }
     }
 
     /// Writes `"index":` as the next member of the object whose members begin at `members`.
@@ -123,26 +181,41 @@ impl Sink {
         self.out.extend_from_slice(b"\":");
     }
 
-    fn write_name(&mut self, name: &str) {
+    /// Writes `"kc":count` as the last of the rows that begin at `members`.
+    pub(super) fn write_count(&mut self, members: usize, count: usize) {
+        let name: &[u8] = if self.out.len() > members {
+            b",\"kc\":"
+        } else {
+            b"\"kc\":"
+        };
+        self.out.extend_from_slice(name);
+        self.write_number(count);
+    }
+
+    pub(in crate::live) fn write_name(&mut self, name: &str) {
         if self.out.len() > self.frame.members {
             self.out.push(b',');
         }
         self.out.extend_from_slice(name.as_bytes());
     }
 
-    pub(super) fn write_number(&mut self, number: usize) {
+    pub(in crate::live) fn write_number(&mut self, number: usize) {
         self.out
             .extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     }
 
     /// Writes the member `s` of a template the client does not hold in this place.
     pub(super) fn write_statics(&mut self, template: &'static Template) {
-        let known = self.shared.iter().position(|shared| shared.is(template));
-        let index = known.unwrap_or(self.shared.len());
-        if known.is_none() {
-            self.shared.push(template);
-        }
         self.write_name("\"s\":");
+        let Statics::Shared(shared) = &mut self.statics else {
+            self.out.extend_from_slice(template.json.as_bytes());
+            return;
+        };
+        let known = shared.iter().position(|shared| shared.is(template));
+        let index = known.unwrap_or(shared.len());
+        if known.is_none() {
+            shared.push(template);
+        }
         self.write_number(index);
     }
 
@@ -152,23 +225,23 @@ impl Sink {
     }
 
     pub(super) fn hash(&self, value: &(impl Hash + ?Sized)) -> u64 {
-        self.hasher.hash_one(value)
+        self.view.hasher.hash_one(value)
     }
 
     fn hash_from(&self, start: usize) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
+        let mut hasher = self.view.hasher.build_hasher();
         hasher.write(&self.out[start..]);
         hasher.finish()
     }
 
-    fn sent(&mut self, index: u32) -> &mut Sent {
+    pub(super) fn sent(&mut self, index: u32) -> &mut Sent {
         &mut self.frame.sent[self.frame.base + index as usize]
     }
 
     /// Counts one template deeper; past the limit the render is given up.
     pub(super) fn descend(&mut self) -> bool {
         if self.depth == TEMPLATE_DEPTH_MAX {
-            self.error = Some(RenderError::TooDeep);
+            self.give_up(RenderError::TooDeep);
             return false;
         }
         self.depth += 1;
@@ -273,6 +346,65 @@ impl<'s> Dynamic<'s> {
             rows.end();
         }
     }
+
+    /// Writes the rows of a stream.
+    pub(in crate::live) fn stream_rows(
+        self,
+        template: &'static Template,
+        changes: Changes,
+        body: impl FnOnce(&mut Rows<'_>),
+    ) {
+        let Place::At(index) = self.place else {
+            return self.node(&ROOT, |sink| {
+                sink.dynamic(0).stream_rows(template, changes, body);
+            });
+        };
+        if let Some(mut rows) = Rows::begin_stream(self.sink, index, template, changes) {
+            body(&mut rows);
+            rows.end();
+        }
+    }
+
+    /// Whether a diff is written, and not a page.
+    pub(in crate::live) fn is_diff(&self) -> bool {
+        self.sink.mode == Mode::Diff
+    }
+
+    /// The name of a stream the client does not know yet.
+    pub(in crate::live) fn name_stream(&mut self) -> String {
+        let view = &mut self.sink.view;
+        let number = view.next_stream;
+        view.next_stream += 1;
+        match view.components.current() {
+            Some(component) => format!("{component}-{number}"),
+            None => number.to_string(),
+        }
+    }
+
+    /// Writes the id of a component, whose content is written after the view's.
+    pub(in crate::live) fn component(self, id: u64) {
+        let Place::At(index) = self.place else {
+            return self.node(&ROOT, |sink| sink.dynamic(0).component(id));
+        };
+        let sink = self.sink;
+        let checkpoint = sink.out.len();
+        sink.write_key(index as usize, sink.frame.members);
+        sink.out
+            .extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
+        match sink.sent(index) {
+            Sent::Component(held) if *held == id => sink.out.truncate(checkpoint),
+            sent => *sent = Sent::Component(id),
+        }
+    }
+
+    /// The components of the view, to which the place belongs.
+    pub(in crate::live) fn components(&mut self) -> &mut Components {
+        &mut self.sink.view.components
+    }
+
+    pub(in crate::live) fn give_up(self, error: RenderError) {
+        self.sink.give_up(error);
+    }
 }
 
 /// Where a value began: its key, and the value itself.
@@ -313,12 +445,7 @@ impl Sink {
     }
 
     fn begin_html(&mut self, template: &'static Template) -> Frame {
-        let frame = Frame {
-            template,
-            sent: Vec::new(),
-            base: 0,
-            members: 0,
-        };
+        let frame = Frame::new(template, Vec::new(), 0);
         let parent = std::mem::replace(&mut self.frame, frame);
         self.write_static(0);
         parent
@@ -333,8 +460,52 @@ impl Sink {
 
     fn begin_root(&mut self, template: &'static Template, held: Option<SentNode>) -> OpenNode {
         let members = self.frame.members;
+        let components = &mut self.view.components;
+        if components.current().is_none()
+            && held
+                .as_ref()
+                .is_some_and(|held| !held.template.is(template))
+        {
+            components.delete_all();
+        }
         let held = held.map_or(Sent::Nothing, |node| Sent::Node(Box::new(node)));
         self.open(template, held, members, members)
+    }
+
+    /// Writes the tree of a component as the next member of an object whose members begin at `members`, and says what
+    /// the client holds of it then.
+    pub(in crate::live) fn component_root(
+        &mut self,
+        id: u64,
+        members: usize,
+        mut held: Option<SentNode>,
+        render: impl FnOnce(Dynamic<'_>),
+    ) -> Option<SentNode> {
+        let checkpoint = self.out.len();
+        let known = held.as_ref().map(|held| held.template);
+        if checkpoint > members {
+            self.out.push(b',');
+        }
+        self.out.push(b'"');
+        self.out
+            .extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
+        self.out.extend_from_slice(b"\":{");
+        let start = self.out.len();
+        self.frame.members = start;
+        render(self.root(&mut held));
+        let root = held.as_ref().map(|held| held.template);
+        if root.is_some_and(|root| !root.root) {
+            self.give_up(RenderError::NotOneElement);
+        }
+        if root.is_some_and(|root| !known.is_some_and(|known| known.is(root))) {
+            self.out.extend_from_slice(b",\"r\":1");
+        }
+        if self.out.len() == start {
+            self.out.truncate(checkpoint);
+        } else {
+            self.out.push(b'}');
+        }
+        held
     }
 
     fn end_root(&mut self, open: OpenNode) -> SentNode {
@@ -394,15 +565,7 @@ impl Sink {
             _ => (Box::new(SentNode::new(template)), true),
         };
         let sent = std::mem::take(&mut node.dynamics);
-        let parent = std::mem::replace(
-            &mut self.frame,
-            Frame {
-                template,
-                sent,
-                base: 0,
-                members,
-            },
-        );
+        let parent = std::mem::replace(&mut self.frame, Frame::new(template, sent, members));
         OpenNode {
             parent,
             node,
@@ -421,10 +584,6 @@ impl Sink {
             Sent::Rows(rows) if rows.template.is(template) => (rows, None),
             other => (Box::new(SentRows::new(template)), Some(other)),
         }
-    }
-
-    pub(super) fn put_rows(&mut self, index: u32, rows: Box<SentRows>) {
-        *self.sent(index) = Sent::Rows(rows);
     }
 
     /// A comprehension without rows that the client does not know yet is the empty text.

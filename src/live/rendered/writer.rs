@@ -14,7 +14,7 @@ impl<'w> TextWriter<'w> {
         Self { out, json: false }
     }
 
-    pub(super) fn json(out: &'w mut Vec<u8>) -> Self {
+    pub(in crate::live) fn json(out: &'w mut Vec<u8>) -> Self {
         Self { out, json: true }
     }
 
