@@ -122,3 +122,8 @@ pub mod __private {
         Template, comprehension, rendered,
     };
 }
+
+/// The guides, whose examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/migrating-from-phoenix.md")]
+mod migrating_from_phoenix {}
