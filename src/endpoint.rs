@@ -80,6 +80,7 @@ struct Inner {
     assets: Vec<AssetsMount>,
     routes: RouteTable,
     body_bytes_max: usize,
+    body_timeout: Duration,
     /// Every open connection of every mount, under the mount's place in `mounts`.
     connections: Registry<usize, Arc<Link>>,
     /// Set while [`Endpoint::serve`] closes the connections: no new ones are opened then.

@@ -223,7 +223,7 @@ pub(crate) fn socket_drain(level: Option<Level>, drain: &SocketDrain<'_>) {
     );
 }
 
-pub(crate) fn channel_crashed(topic: &str, during: &str, cause: &crate::channel::Crash) {
+pub(crate) fn channel_crashed(topic: &str, during: &str, cause: &dyn fmt::Display) {
     tracing::error!(topic, during, "channel crashed: {cause}");
 }
 
@@ -234,12 +234,12 @@ pub(crate) fn mailbox_overflowed(topic: &str) {
     );
 }
 
-pub(crate) fn presence_callback_crashed(topic: &str, during: &str, cause: &crate::channel::Crash) {
+pub(crate) fn presence_callback_crashed(topic: &str, during: &str, cause: &dyn fmt::Display) {
     tracing::error!(topic, during, "presence callback crashed: {cause}");
 }
 
-pub(crate) fn broadcast_not_encoded(broadcast: &crate::pubsub::Broadcast, cause: &EncodeError) {
-    tracing::error!(topic = %broadcast.topic(), event = %broadcast.event(), "broadcast not sent: {cause}");
+pub(crate) fn broadcast_not_encoded(topic: &str, event: &str, cause: &EncodeError) {
+    tracing::error!(topic, event, "broadcast not sent: {cause}");
 }
 
 pub(crate) fn frame_malformed(cause: &crate::protocol::DecodeError) {
@@ -257,7 +257,7 @@ pub(crate) fn joined_twice(topic: &str) {
     );
 }
 
-pub(crate) fn socket_id_not_subscribed(cause: &crate::registry::RegisterError) {
+pub(crate) fn socket_id_not_subscribed(cause: &dyn fmt::Display) {
     tracing::error!("a connection cannot listen on its socket id and is closed: {cause}");
 }
 
@@ -306,11 +306,11 @@ pub(crate) fn csrf_refused(path: &str) {
     tracing::warn!(path, "a request to {path} came without a valid CSRF token");
 }
 
-pub(crate) fn request_crashed(path: &str, cause: &crate::channel::Crash) {
+pub(crate) fn request_crashed(path: &str, cause: &dyn fmt::Display) {
     tracing::error!(path, "the handler of {path} failed: {cause}");
 }
 
-pub(crate) fn session_not_written(cause: &crate::session::SessionWriteError) {
+pub(crate) fn session_not_written(cause: &dyn fmt::Display) {
     tracing::error!("the session cookie cannot be written: {cause}");
 }
 

@@ -380,7 +380,9 @@ impl<I: Send + 'static> Subscriber for Fastlane<I> {
         }
         match broadcast.frame(self.link.serializer) {
             Ok(frame) => self.link.outbox.push(frame.clone()),
-            Err(cause) => telemetry::broadcast_not_encoded(broadcast, cause),
+            Err(cause) => {
+                telemetry::broadcast_not_encoded(broadcast.topic(), broadcast.event(), cause);
+            }
         }
     }
 }

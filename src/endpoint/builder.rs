@@ -29,6 +29,7 @@ pub struct Builder {
     assets: Vec<(String, PathBuf)>,
     router: Router,
     body_bytes_max: usize,
+    body_timeout: Duration,
     serve_limits: ServeLimits,
     filter: ParameterFilter,
     drain: Duration,
@@ -47,6 +48,7 @@ impl Builder {
             assets: Vec::new(),
             router: Router::new(),
             body_bytes_max: 8_000_000,
+            body_timeout: Duration::from_secs(60),
             serve_limits: ServeLimits::default(),
             filter: ParameterFilter::default(),
             drain: Duration::from_secs(5),
@@ -114,13 +116,20 @@ impl Builder {
         self
     }
 
+    /// How long a client may take to send the body of a request; default 60 s. A slower one is answered with 408.
+    pub fn body_timeout(mut self, body_timeout: Duration) -> Self {
+        self.body_timeout = body_timeout;
+        self
+    }
+
     /// The limits of [`Endpoint::serve`].
     pub fn serve_limits(mut self, serve_limits: ServeLimits) -> Self {
         self.serve_limits = serve_limits;
         self
     }
 
-    /// How long [`Endpoint::serve`] waits for connections to end when it stops; default 5 s.
+    /// How long [`Endpoint::serve`] waits for connections and requests to end when it stops, after the sockets'
+    /// [drainers](Mount::drainer) have closed them; default 5 s.
     pub fn drain(mut self, drain: Duration) -> Self {
         self.drain = drain;
         self
@@ -160,6 +169,7 @@ impl Builder {
             mounts,
             assets,
             body_bytes_max: self.body_bytes_max,
+            body_timeout: self.body_timeout,
             connections: Registry::duplicate(),
             draining: AtomicBool::new(false),
             serve_limits: self.serve_limits,

@@ -339,6 +339,19 @@ async fn a_client_that_does_not_finish_its_request_is_dropped() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_is_answered_with_408() {
+    let router = Router::new()
+        .pipe_through(Pipeline::Plain)
+        .post("/save", describe);
+    let builder = builder().router(router);
+    let server = Server::start(builder.body_timeout(Duration::from_millis(20))).await;
+    let half = Request::new("POST", "/save")
+        .header("content-length", "2")
+        .raw_body("x");
+    assert_eq!(server.send(half).await.status, 408);
+}
+
+#[tokio::test]
 async fn files_are_served_below_their_path_only() {
     let directory = std::env::temp_dir().join(format!("bennu-files-{}", std::process::id()));
     std::fs::create_dir_all(directory.join("public/sub")).expect("a directory");

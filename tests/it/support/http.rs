@@ -63,7 +63,7 @@ impl Request {
     }
 
     /// Sends the request on a connection of its own and reads until the server closes it.
-    pub(super) async fn send(self, addr: SocketAddr) -> HttpResponse {
+    pub(crate) async fn send(self, addr: SocketAddr) -> HttpResponse {
         let mut stream = TcpStream::connect(addr).await.expect("the server listens");
         let bytes = self.bytes(addr, "connection: close\r\n");
         // A server that has answered already may refuse the rest of a body.

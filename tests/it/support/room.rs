@@ -41,7 +41,7 @@ impl Stage {
         Journal(journal.expect("one test reads the journal"))
     }
 
-    async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         let permit = self.gate.acquire().await;
         permit.expect("the gate is never closed").forget();
     }
