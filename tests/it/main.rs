@@ -14,6 +14,7 @@ mod limits;
 mod live_view;
 mod longpoll;
 mod mounts;
+mod parity;
 mod presence;
 mod pubsub;
 mod registry;
