@@ -41,9 +41,9 @@ impl Assigns {
     }
 
     /// These values with `behind` shining through them, after all that shines through already.
-    pub(crate) fn behind_all(mut self, behind: Arc<Self>) -> Self {
+    pub(crate) fn in_front_of_all(mut self, behind: Arc<Self>) -> Self {
         let end = match self.behind.take() {
-            Some(next) => Arc::new(Arc::unwrap_or_clone(next).behind_all(behind)),
+            Some(next) => Arc::new(Arc::unwrap_or_clone(next).in_front_of_all(behind)),
             None => behind,
         };
         self.behind = Some(end);

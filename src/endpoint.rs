@@ -19,9 +19,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod broadcast;
 mod builder;
 mod conn;
 mod connect;
+mod drainer;
 mod in_memory;
 mod longpoll;
 mod mount;
@@ -42,14 +44,16 @@ use crate::channel::Link;
 use crate::pubsub::PubSub;
 use crate::registry::Registry;
 use crate::session::SessionStore;
+use crate::telemetry::ParameterFilter;
 use crate::token::SecretKeyBase;
 
 pub use builder::{BuildError, Builder};
 pub use conn::{Body, Conn, Response};
+pub use drainer::Drainer;
 pub use mount::Mount;
 pub use origin::CheckOrigin;
 pub use router::{Pipeline, Router};
-pub use serve::{DrainOptions, ServeLimits};
+pub use serve::ServeLimits;
 pub use service::PeerAddr;
 
 pub use crate::transport::{LongPollOptions, WebSocketOptions};
@@ -82,7 +86,9 @@ struct Inner {
     /// Set while [`Endpoint::serve`] closes the connections: no new ones are opened then.
     draining: AtomicBool,
     serve_limits: ServeLimits,
-    drain: DrainOptions,
+    /// What may stand in the log.
+    filter: Arc<ParameterFilter>,
+    drain: Duration,
 }
 
 impl Endpoint {

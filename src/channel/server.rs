@@ -226,7 +226,7 @@ async fn start<C: Channel>(
         old.shut_down(Reason::DuplicateJoin);
         ended(&**old, &join.link).await;
     }
-    let started = telemetry::Stopwatch::start();
+    let joining = telemetry::Joining::begin(C::LOG_JOIN, &join.topic);
     let mut socket = JoinSocket::new(Seat::new(
         join.link.clone(),
         join.assigns.clone(),
@@ -243,7 +243,12 @@ async fn start<C: Channel>(
             return refuse_crashed(&join, ending);
         }
     };
-    telemetry::channel_joined(&join.topic, channel.is_some(), &join.payload, started);
+    joining.end(
+        channel.is_some(),
+        &join.topic,
+        &join.payload,
+        &join.link.filter,
+    );
     let Some(channel) = channel else {
         let answered = answer(&join, Status::ERROR, response);
         return if answered.is_err() {
@@ -437,7 +442,8 @@ impl<C: Channel> Joined<C> {
         let Some(event) = message.event.text() else {
             return Err(Crash::new("the event is not text"));
         };
-        let started = telemetry::Stopwatch::start();
+        let topic = self.socket.topic();
+        let handling = telemetry::HandlingIn::begin(C::LOG_HANDLE_IN, topic, &message.payload);
         self.socket.current = Some(message.reference);
         let flow = guard(
             self.channel
@@ -446,7 +452,8 @@ impl<C: Channel> Joined<C> {
         .await;
         let step = flatten(flow).and_then(|flow| self.follow(flow));
         self.socket.current = None;
-        telemetry::channel_handled_in(self.socket.topic(), event, started);
+        let (channel, topic) = (std::any::type_name::<C>(), self.socket.topic());
+        handling.end(channel, topic, event, &self.ending.link.filter);
         step
     }
 

@@ -355,7 +355,8 @@ impl<C: Channel> Socket<C> {
     }
 }
 
-fn broadcastable(payload: impl IntoPayload) -> Result<Payload, PushError> {
+/// What can be broadcast: an object or bytes (F-4).
+pub(crate) fn broadcastable(payload: impl IntoPayload) -> Result<Payload, PushError> {
     let payload = payload.into_payload()?;
     if payload.is_object() || payload.as_binary().is_some() {
         Ok(payload)

@@ -7,11 +7,12 @@ use std::time::Duration;
 use super::mount::Mounted;
 use super::router::{RouteTable, RouterError};
 use super::service::AssetsMount;
-use super::{CheckOrigin, DrainOptions, Endpoint, Inner, Mount, Router, ServeLimits};
+use super::{CheckOrigin, Endpoint, Inner, Mount, Router, ServeLimits};
 use crate::assigns::Assigns;
 use crate::pubsub::PubSub;
 use crate::registry::Registry;
 use crate::session::{SessionOptions, SessionOptionsError, SessionStore};
+use crate::telemetry::ParameterFilter;
 use crate::token::SecretKeyBase;
 
 /// Puts an [`Endpoint`] together.
@@ -30,7 +31,8 @@ pub struct Builder {
     body_bytes_max: usize,
     body_timeout: Duration,
     serve_limits: ServeLimits,
-    drain: DrainOptions,
+    filter: ParameterFilter,
+    drain: Duration,
 }
 
 impl Builder {
@@ -48,7 +50,8 @@ impl Builder {
             body_bytes_max: 8_000_000,
             body_timeout: Duration::from_secs(60),
             serve_limits: ServeLimits::default(),
-            drain: DrainOptions::default(),
+            filter: ParameterFilter::default(),
+            drain: Duration::from_secs(5),
         }
     }
 
@@ -107,6 +110,12 @@ impl Builder {
         self
     }
 
+    /// Which parameters stay out of the log, `filter_parameters`; default: those named like `password` and `token`.
+    pub fn filter_parameters(mut self, filter: ParameterFilter) -> Self {
+        self.filter = filter;
+        self
+    }
+
     /// How long a client may take to send the body of a request; default 60 s. A slower one is answered with 408.
     pub fn body_timeout(mut self, body_timeout: Duration) -> Self {
         self.body_timeout = body_timeout;
@@ -119,8 +128,9 @@ impl Builder {
         self
     }
 
-    /// How connections end when [`Endpoint::serve`] stops.
-    pub fn drain(mut self, drain: DrainOptions) -> Self {
+    /// How long [`Endpoint::serve`] waits for connections and requests to end when it stops, after the sockets'
+    /// [drainers](Mount::drainer) have closed them; default 5 s.
+    pub fn drain(mut self, drain: Duration) -> Self {
         self.drain = drain;
         self
     }
@@ -163,6 +173,7 @@ impl Builder {
             connections: Registry::duplicate(),
             draining: AtomicBool::new(false),
             serve_limits: self.serve_limits,
+            filter: Arc::new(self.filter),
             drain: self.drain,
         };
         Ok(Endpoint {

@@ -36,7 +36,7 @@ impl Endpoint {
         assigns: Assigns,
     ) -> Option<Accepted> {
         let (mount, _) = self.mount_at(path)?;
-        let assigns = assigns.behind_all(self.inner.assigns.clone());
+        let assigns = assigns.in_front_of_all(self.inner.assigns.clone());
         Some(self.accept(mount, id.map(str::to_owned), assigns))
     }
 
@@ -48,6 +48,7 @@ impl Endpoint {
             pubsub: self.inner.pubsub.clone(),
             routes: mount.routes(),
             limits: mount.limits(),
+            filter: self.inner.filter.clone(),
         }
     }
 

@@ -12,6 +12,7 @@ use http::{Method, Request, StatusCode, request};
 
 use super::conn::{empty, error_response, full};
 use super::connect::{self, Refusal};
+use super::mount::Transport;
 use super::service::collect_body;
 use super::{Inner, Response};
 use crate::channel::CloseCode;
@@ -102,6 +103,7 @@ impl Exchange<'_> {
             self.params,
             self.request,
             auth_token,
+            Transport::LongPoll,
         )
         .await
     }

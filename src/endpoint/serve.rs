@@ -1,6 +1,5 @@
 //! Serving: the accept loop, and the drain when it ends.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +18,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::Service;
 
 use super::{Endpoint, PeerAddr};
-use crate::channel::{CloseCode, Link};
 use crate::telemetry;
 
 /// The limits of the HTTP server behind [`Endpoint::serve`].
@@ -43,30 +41,6 @@ impl Default for ServeLimits {
     }
 }
 
-/// How connections end when [`Endpoint::serve`] stops, the `drainer` of a Phoenix socket (K-3).
-///
-/// Clients come back within milliseconds; in batches they do not all come back to the next server at once.
-#[derive(Clone, Copy, Debug)]
-pub struct DrainOptions {
-    /// Connections that are closed at a time, `batch_size`; default 10,000.
-    pub batch_max: usize,
-    /// The time between two batches, `batch_interval`; default 2 s.
-    pub batch_interval: Duration,
-    /// How long to wait for connections and requests to end, `shutdown`; default 30 s. What is still open then is
-    /// closed without regard to batches.
-    pub timeout: Duration,
-}
-
-impl Default for DrainOptions {
-    fn default() -> Self {
-        Self {
-            batch_max: 10_000,
-            batch_interval: Duration::from_secs(2),
-            timeout: Duration::from_secs(30),
-        }
-    }
-}
-
 /// The place that a TCP connection takes among `connections_max`, for as long as anybody holds it: also after the
 /// connection was upgraded and is no longer the HTTP server's.
 #[derive(Clone)]
@@ -76,8 +50,6 @@ pub(super) struct Slot(
 
 /// How long to wait when the process has no file descriptor left for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How long connections that were closed in the last moment have to send their close frames.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How often a drain looks whether all connections have ended.
 const DRAIN_PAUSE: Duration = Duration::from_millis(10);
 
@@ -153,48 +125,18 @@ impl Endpoint {
         let _ = connection.await;
     }
 
-    /// Closes the sockets, batch by batch, until all connections have ended or the time is over.
+    /// Closes the sockets as their drainers say, until all connections have ended or the time is over.
     async fn drain(&self, slots: &Semaphore) {
-        let timeout = self.inner.drain.timeout;
         self.inner.draining.store(true, Ordering::Release);
-        let all_ended = tokio::select! {
-            () = self.all_ended(slots) => true,
-            never = self.close_in_batches() => match never {},
-            () = tokio::time::sleep(timeout) => false,
+        let time_is_over = async {
+            self.drain_sockets().await;
+            tokio::time::sleep(self.inner.drain).await;
         };
-        if !all_ended {
-            close(&self.links());
-            let _ = tokio::time::timeout(LAST_WORDS, self.all_ended(slots)).await;
+        tokio::select! {
+            () = self.all_ended(slots) => {}
+            () = time_is_over => {}
         }
         self.inner.draining.store(false, Ordering::Release);
-    }
-
-    /// Never ready: after the last batch there is only to wait.
-    async fn close_in_batches(&self) -> Infallible {
-        let DrainOptions {
-            batch_max,
-            batch_interval,
-            ..
-        } = self.inner.drain;
-        let links = self.links();
-        let batches = links.chunks(batch_max.max(1));
-        let rounds = batches.len();
-        for (index, batch) in batches.enumerate() {
-            telemetry::socket_drain(batch.len(), links.len(), index, rounds);
-            close(batch);
-            tokio::time::sleep(batch_interval).await;
-        }
-        drop(links);
-        std::future::pending().await
-    }
-
-    fn links(&self) -> Vec<Arc<Link>> {
-        let mut links = Vec::new();
-        for place in 0..self.inner.mounts.len() {
-            let connections = &self.inner.connections;
-            connections.for_each(&place, |link| links.push(link.clone()));
-        }
-        links
     }
 
     /// Ready when there is neither a TCP connection nor a long-poll session left.
@@ -204,12 +146,6 @@ impl Endpoint {
         }
         let all = slots.acquire_many(self.connections_max()).await;
         drop(all.expect("the semaphore is never closed"));
-    }
-}
-
-fn close(links: &[Arc<Link>]) {
-    for link in links {
-        link.outbox.close(CloseCode::Restart);
     }
 }
 

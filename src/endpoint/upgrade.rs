@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use super::conn::{empty, error_response, full};
 use super::connect::{self, Refusal};
-use super::mount::Mounted;
+use super::mount::{Mounted, Transport};
 use super::serve::Slot;
 use super::{Inner, Response, subprotocol};
 use crate::channel::CloseCode;
@@ -69,7 +69,15 @@ async fn accept(
     connect::check_origin(inner, place, request)?;
     let offered = &mut request.headers;
     let (auth_token, subprotocol) = negotiate_subprotocol(&inner.mounts[place], offered)?;
-    let accepted = connect::connect(inner, place, params, request, auth_token).await?;
+    let accepted = connect::connect(
+        inner,
+        place,
+        params,
+        request,
+        auth_token,
+        Transport::WebSocket,
+    )
+    .await?;
     Ok((accepted, subprotocol))
 }
 

@@ -187,7 +187,7 @@ pub enum RenderError {
     NotOneElement,
     /// The application rendered two components of the same type and id.
     SameComponentTwice,
-    /// The application rendered more than [`COMPONENTS_MAX`](super::component::COMPONENTS_MAX) components.
+    /// The application rendered more than [`COMPONENTS_MAX`] components.
     TooManyComponents,
 }
 

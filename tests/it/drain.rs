@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bennu::endpoint::{DrainOptions, Router, ServeLimits};
+use bennu::endpoint::{Drainer, Router, ServeLimits};
 use bennu::socket::Limits;
 use http::StatusCode;
 use tokio::net::TcpStream;
@@ -11,13 +11,15 @@ use crate::support::{Client, Received, Request, Server, Stage, Vsn, builder, pat
 
 /// A server with rooms and with batches of one connection.
 async fn one_by_one(batch_interval: Duration, timeout: Duration) -> Server {
-    let options = DrainOptions {
-        batch_max: 1,
+    let drainer = Drainer {
+        batch_size: 1,
         batch_interval,
-        timeout,
+        shutdown: timeout,
+        ..Drainer::default()
     };
-    let builder = builder().assign(Stage::new()).socket("/socket", rooms());
-    Server::start(builder.drain(options)).await
+    let mount = rooms().drainer(drainer);
+    let builder = builder().assign(Stage::new()).socket("/socket", mount);
+    Server::start(builder.drain(timeout)).await
 }
 
 const NEVER: Duration = Duration::from_secs(3_600);

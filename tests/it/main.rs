@@ -13,13 +13,17 @@ mod limits;
 #[cfg(feature = "live")]
 mod live_view;
 mod longpoll;
+mod mounts;
+mod parity;
 mod presence;
 mod presence_channel;
+mod pubsub;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
 mod session;
 mod subprotocol;
 mod support;
+mod telemetry;
 mod testing;
 mod token;

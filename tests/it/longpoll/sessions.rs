@@ -3,7 +3,7 @@
 use std::future::ready;
 use std::time::Duration;
 
-use bennu::endpoint::{DrainOptions, Endpoint, LongPollOptions};
+use bennu::endpoint::{Endpoint, LongPollOptions};
 use bennu::protocol::Payload;
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -188,10 +188,7 @@ async fn so_many_sessions_live_at_a_time_and_no_more() {
 async fn a_drain_ends_every_session_and_none_is_opened_meanwhile() {
     let endpoint = builder()
         .socket("/socket", mount().longpoll(LongPollOptions::default()))
-        .drain(DrainOptions {
-            timeout: Duration::from_secs(10),
-            ..DrainOptions::default()
-        })
+        .drain(Duration::from_secs(10))
         .build()
         .expect("fits");
     let client = Client::join(&endpoint, "room:a").await;
