@@ -22,6 +22,7 @@
 mod builder;
 mod conn;
 mod connect;
+mod in_memory;
 mod longpoll;
 mod mount;
 mod origin;
@@ -48,7 +49,7 @@ pub use conn::{Body, Conn, Response};
 pub use mount::Mount;
 pub use origin::CheckOrigin;
 pub use router::{Pipeline, Router};
-pub use serve::ServeLimits;
+pub use serve::{DrainOptions, ServeLimits};
 pub use service::PeerAddr;
 
 pub use crate::transport::{LongPollOptions, WebSocketOptions};
@@ -75,12 +76,13 @@ struct Inner {
     assets: Vec<AssetsMount>,
     routes: RouteTable,
     body_bytes_max: usize,
+    body_timeout: Duration,
     /// Every open connection of every mount, under the mount's place in `mounts`.
     connections: Registry<usize, Arc<Link>>,
     /// Set while [`Endpoint::serve`] closes the connections: no new ones are opened then.
     draining: AtomicBool,
     serve_limits: ServeLimits,
-    drain: Duration,
+    drain: DrainOptions,
 }
 
 impl Endpoint {

@@ -80,6 +80,7 @@ pub mod registry;
 pub mod session;
 pub mod socket;
 mod telemetry;
+pub mod testing;
 pub mod token;
 mod transport;
 

@@ -60,6 +60,7 @@
 
 pub mod attributes;
 mod channel;
+pub mod component;
 mod dead_render;
 pub mod differ;
 pub mod html;

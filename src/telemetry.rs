@@ -2,6 +2,7 @@
 //!
 //! This file alone spells names and fields, so that a dashboard built for Phoenix finds them in one place.
 
+use std::fmt::Display;
 use std::time::Instant;
 
 use crate::protocol::{EncodeError, Payload};
@@ -31,7 +32,7 @@ pub(crate) fn channel_handled_in(topic: &str, event: &str, took: Stopwatch) {
         "HANDLED {event} INCOMING ON {topic}");
 }
 
-pub(crate) fn channel_crashed(topic: &str, during: &str, cause: &crate::channel::Crash) {
+pub(crate) fn channel_crashed(topic: &str, during: &str, cause: &dyn Display) {
     tracing::error!(topic, during, "channel crashed: {cause}");
 }
 
@@ -42,12 +43,12 @@ pub(crate) fn mailbox_overflowed(topic: &str) {
     );
 }
 
-pub(crate) fn presence_callback_crashed(topic: &str, during: &str, cause: &crate::channel::Crash) {
+pub(crate) fn presence_callback_crashed(topic: &str, during: &str, cause: &dyn Display) {
     tracing::error!(topic, during, "presence callback crashed: {cause}");
 }
 
-pub(crate) fn broadcast_not_encoded(broadcast: &crate::pubsub::Broadcast, cause: &EncodeError) {
-    tracing::error!(topic = %broadcast.topic(), event = %broadcast.event(), "broadcast not sent: {cause}");
+pub(crate) fn broadcast_not_encoded(topic: &str, event: &str, cause: &EncodeError) {
+    tracing::error!(topic, event, "broadcast not sent: {cause}");
 }
 
 pub(crate) fn frame_malformed(cause: &crate::protocol::DecodeError) {
@@ -65,7 +66,7 @@ pub(crate) fn joined_twice(topic: &str) {
     );
 }
 
-pub(crate) fn socket_id_not_subscribed(cause: &crate::registry::RegisterError) {
+pub(crate) fn socket_id_not_subscribed(cause: &dyn Display) {
     tracing::error!("a connection cannot listen on its socket id and is closed: {cause}");
 }
 
@@ -94,7 +95,7 @@ pub(crate) fn version_refused(vsn: Option<&str>) {
     );
 }
 
-pub(crate) fn subprotocol_refused(cause: &dyn std::fmt::Display) {
+pub(crate) fn subprotocol_refused(cause: &dyn Display) {
     tracing::error!("a client's Sec-WebSocket-Protocol is refused: {cause}");
 }
 
@@ -123,11 +124,11 @@ pub(crate) fn csrf_refused(path: &str) {
     tracing::warn!(path, "a request to {path} came without a valid CSRF token");
 }
 
-pub(crate) fn request_crashed(path: &str, cause: &crate::channel::Crash) {
+pub(crate) fn request_crashed(path: &str, cause: &dyn Display) {
     tracing::error!(path, "the handler of {path} failed: {cause}");
 }
 
-pub(crate) fn session_not_written(cause: &crate::session::SessionWriteError) {
+pub(crate) fn session_not_written(cause: &dyn Display) {
     tracing::error!("the session cookie cannot be written: {cause}");
 }
 
@@ -137,6 +138,10 @@ pub(crate) fn connection_refused() {
 
 pub(crate) fn serving(address: std::net::SocketAddr) {
     tracing::info!(name: "phoenix.endpoint.start", %address, "serving at http://{address}");
+}
+
+pub(crate) fn socket_drain(count: usize, total: usize, index: usize, rounds: usize) {
+    tracing::info!(name: "phoenix.socket_drain", count, total, index, rounds, "draining {count} of {total} connections");
 }
 
 pub(crate) fn accept_failed(cause: &std::io::Error) {

@@ -108,7 +108,7 @@ export class ChatServer extends Server {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const listener = createServer().listen(0, "127.0.0.1")
   await once(listener, "listening")
   const { port } = listener.address()

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::flow::IntoPayload;
 use super::mailbox::Refused;
-use super::server::{Cell, Mail};
+use super::server::{Cell, Handle, Mail};
 use super::{Channel, Link};
 use crate::assigns::Assigns;
 use crate::protocol::{EncodeError, Name, Payload, PayloadError, Push, Ref, Reply, Status};
@@ -423,6 +423,14 @@ impl fmt::Debug for SocketRef {
 ///
 /// It does not keep the channel alive.
 pub struct Recipient<I>(Arc<dyn Receive<I>>);
+
+impl<I: Send + 'static> Recipient<I> {
+    /// Where to send messages to this channel, if they are of the type that it takes.
+    pub(crate) fn of(channel: Arc<dyn Handle>) -> Option<Self> {
+        let cell: Arc<Cell<I>> = channel.into_any().downcast().ok()?;
+        Some(Self(cell))
+    }
+}
 
 impl<I> Recipient<I> {
     /// Sends a message.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::mount::Mounted;
 use super::router::{RouteTable, RouterError};
 use super::service::AssetsMount;
-use super::{CheckOrigin, Endpoint, Inner, Mount, Router, ServeLimits};
+use super::{CheckOrigin, DrainOptions, Endpoint, Inner, Mount, Router, ServeLimits};
 use crate::assigns::Assigns;
 use crate::pubsub::PubSub;
 use crate::registry::Registry;
@@ -28,8 +28,9 @@ pub struct Builder {
     assets: Vec<(String, PathBuf)>,
     router: Router,
     body_bytes_max: usize,
+    body_timeout: Duration,
     serve_limits: ServeLimits,
-    drain: Duration,
+    drain: DrainOptions,
 }
 
 impl Builder {
@@ -45,8 +46,9 @@ impl Builder {
             assets: Vec::new(),
             router: Router::new(),
             body_bytes_max: 8_000_000,
+            body_timeout: Duration::from_secs(60),
             serve_limits: ServeLimits::default(),
-            drain: Duration::from_secs(5),
+            drain: DrainOptions::default(),
         }
     }
 
@@ -105,14 +107,20 @@ impl Builder {
         self
     }
 
+    /// How long a client may take to send the body of a request; default 60 s. A slower one is answered with 408.
+    pub fn body_timeout(mut self, body_timeout: Duration) -> Self {
+        self.body_timeout = body_timeout;
+        self
+    }
+
     /// The limits of [`Endpoint::serve`].
     pub fn serve_limits(mut self, serve_limits: ServeLimits) -> Self {
         self.serve_limits = serve_limits;
         self
     }
 
-    /// How long [`Endpoint::serve`] waits for connections to end when it stops; default 5 s.
-    pub fn drain(mut self, drain: Duration) -> Self {
+    /// How connections end when [`Endpoint::serve`] stops.
+    pub fn drain(mut self, drain: DrainOptions) -> Self {
         self.drain = drain;
         self
     }
@@ -151,6 +159,7 @@ impl Builder {
             mounts,
             assets,
             body_bytes_max: self.body_bytes_max,
+            body_timeout: self.body_timeout,
             connections: Registry::duplicate(),
             draining: AtomicBool::new(false),
             serve_limits: self.serve_limits,

@@ -137,7 +137,8 @@ impl Exchange<'_> {
             return status(PollStatus::Gone);
         };
         let options = self.sessions().options();
-        let Ok(body) = collect_body(body, options.body_bytes_max).await else {
+        let Ok(body) = collect_body(body, options.body_bytes_max, self.inner.body_timeout).await
+        else {
             return empty(StatusCode::BAD_REQUEST);
         };
         let content_type = self.header(header::CONTENT_TYPE.as_str());

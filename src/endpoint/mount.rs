@@ -209,8 +209,25 @@ impl Mounted {
     /// The transport that a path belongs to, with the variables of the path; none where a path is not of
     /// this socket or the transport is off.
     pub(super) fn match_transport(&self, path: &str) -> Option<(Transport, Params)> {
-        let mut variables = Params::default();
         let mut given = segments(path);
+        let variables = self.match_segments(&mut given)?;
+        let transport = match given.next()? {
+            "websocket" => Transport::WebSocket,
+            "longpoll" if self.longpoll.is_some() => Transport::LongPoll,
+            _ => return None,
+        };
+        given.next().is_none().then_some((transport, variables))
+    }
+
+    /// The variables of the socket's own path, without a transport's part.
+    pub(super) fn match_path(&self, path: &str) -> Option<Params> {
+        let mut given = segments(path);
+        let variables = self.match_segments(&mut given)?;
+        given.next().is_none().then_some(variables)
+    }
+
+    fn match_segments<'p>(&self, given: &mut impl Iterator<Item = &'p str>) -> Option<Params> {
+        let mut variables = Params::default();
         for segment in &self.segments {
             let given = given.next()?;
             match segment {
@@ -220,12 +237,7 @@ impl Mounted {
                 Segment::Variable(name) => variables.insert(name, path_param(given)),
             }
         }
-        let transport = match given.next()? {
-            "websocket" => Transport::WebSocket,
-            "longpoll" if self.longpoll.is_some() => Transport::LongPoll,
-            _ => return None,
-        };
-        given.next().is_none().then_some((transport, variables))
+        Some(variables)
     }
 
     pub(super) const fn check_origin(&self) -> &CheckOrigin {

@@ -1,10 +1,10 @@
 //! Finds what changed since the last render and writes it as the diff the client merges.
 
+pub(crate) mod components;
 pub(crate) mod sent;
 
-use foldhash::quality::RandomState;
-
-use super::rendered::{Render, RenderError, Sink};
+use super::component::{ComponentId, LiveComponent};
+use super::rendered::{Held, Render, RenderError, Sink};
 use sent::SentNode;
 
 /// What the client of one live view holds, as hashes: 16 bytes for each dynamic it was sent, and no text.
@@ -34,8 +34,7 @@ use sent::SentNode;
 #[derive(Debug, Default)]
 pub struct Differ {
     root: Option<SentNode>,
-    next_stream: u32,
-    hasher: RandomState,
+    view: Held,
 }
 
 /// What a diff has to do besides sending what changed.
@@ -57,31 +56,78 @@ impl Differ {
     ///
     /// # Errors
     ///
-    /// [`RenderError::TooDeep`] if the application nested too many templates. Then `out` is as it was and the next diff
-    /// is the whole tree.
+    /// What the application did wrong. Then `out` is as it was and the next diff is the whole tree.
     pub fn diff(
         &mut self,
         rendered: impl Render,
         out: &mut Vec<u8>,
         options: DiffOptions,
     ) -> Result<bool, RenderError> {
+        self.write(out, options, |sink, root| {
+            rendered.render_at(sink.root(root));
+        })
+    }
+
+    /// As [`diff`](Self::diff), for one component and those it shows: after an event that only it took. A component that
+    /// is gone has no diff.
+    ///
+    /// # Errors
+    ///
+    /// As [`diff`](Self::diff).
+    pub fn diff_component(
+        &mut self,
+        component: ComponentId,
+        out: &mut Vec<u8>,
+        options: DiffOptions,
+    ) -> Result<bool, RenderError> {
+        self.write(out, options, |sink, _| {
+            components::render(sink, component);
+        })
+    }
+
+    fn write(
+        &mut self,
+        out: &mut Vec<u8>,
+        options: DiffOptions,
+        tree: impl FnOnce(&mut Sink, &mut Option<SentNode>),
+    ) -> Result<bool, RenderError> {
         let start = out.len();
-        let buffer = std::mem::take(out);
-        let mut sink = Sink::diff(
-            buffer,
-            self.hasher.clone(),
-            options.resend_form_values,
-            self.next_stream,
-        );
-        rendered.render_at(sink.root(&mut self.root));
-        let finished = sink.finish();
-        *out = finished.out;
-        self.next_stream = finished.next_stream;
-        if let Err(error) = finished.result {
+        self.view.components.begin();
+        let view = std::mem::take(&mut self.view);
+        let mut sink = Sink::diff(std::mem::take(out), view, options.resend_form_values);
+        tree(&mut sink, &mut self.root);
+        sink.end_view();
+        let (written, view, result) = sink.finish();
+        (*out, self.view) = (written, view);
+        if let Err(error) = result {
             self.root = None;
+            self.view.components.forget_sent();
             out.truncate(start);
             return Err(error);
         }
         Ok(out.len() > start)
+    }
+
+    /// The component with this id, if the view holds it and it has this type.
+    pub fn component_mut<C: LiveComponent>(&mut self, id: ComponentId) -> Option<&mut C> {
+        self.view.components.get_mut(id)
+    }
+
+    /// The id of the component that the view shows with `live_component::<C>(id, ..)`.
+    #[must_use]
+    pub fn component<C: LiveComponent>(&self, id: &str) -> Option<ComponentId> {
+        self.view.components.find::<C>(id)
+    }
+
+    /// Notes that the client is about to remove these components (`cids_will_destroy`). One that is shown again before
+    /// they are [deleted](Self::delete_components) is sent whole.
+    pub fn will_delete_components(&mut self, ids: &[ComponentId]) {
+        self.view.components.doom(ids);
+    }
+
+    /// Deletes the components that the client has removed (`cids_destroyed`), unless they were shown again meanwhile, and
+    /// says which were deleted.
+    pub fn delete_components(&mut self, ids: &[ComponentId]) -> Vec<ComponentId> {
+        self.view.components.delete(ids)
     }
 }

@@ -22,10 +22,10 @@ pub fn write(rendered: impl Render, out: &mut Vec<u8>) -> Result<(), RenderError
     let start = out.len();
     let mut sink = Sink::html(std::mem::take(out));
     rendered.render_at(sink.root(&mut None));
-    let finished = sink.finish();
-    *out = finished.out;
-    if finished.result.is_err() {
+    let (written, _, result) = sink.finish();
+    *out = written;
+    if result.is_err() {
         out.truncate(start);
     }
-    finished.result
+    result
 }

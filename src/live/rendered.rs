@@ -16,8 +16,11 @@ mod writer;
 
 use std::fmt;
 
+use super::component::COMPONENTS_MAX;
+
 pub use comprehension::{Comprehension, Items, comprehension};
 pub use rows::Rows;
+pub(crate) use sink::Held;
 pub use sink::{Dynamic, Sink};
 pub use slot::{
     EntryRendered, NoAttributes, Slot, SlotAttributes, SlotBody, SlotEntries, SlotEntry,
@@ -180,6 +183,12 @@ impl Template {
 pub enum RenderError {
     /// The application nested more than [`TEMPLATE_DEPTH_MAX`] templates in each other.
     TooDeep,
+    /// The application rendered a component whose template is not exactly one element.
+    NotOneElement,
+    /// The application rendered two components of the same type and id.
+    SameComponentTwice,
+    /// The application rendered more than [`COMPONENTS_MAX`](super::component::COMPONENTS_MAX) components.
+    TooManyComponents,
 }
 
 impl fmt::Display for RenderError {
@@ -189,6 +198,11 @@ impl fmt::Display for RenderError {
                 f,
                 "more than {TEMPLATE_DEPTH_MAX} templates inside each other"
             ),
+            Self::NotOneElement => {
+                write!(f, "the template of a component is not exactly one element")
+            }
+            Self::SameComponentTwice => write!(f, "two components of the same type and id"),
+            Self::TooManyComponents => write!(f, "more than {COMPONENTS_MAX} components"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod changes;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 
 pub(crate) use changes::Changes;
@@ -60,8 +60,8 @@ pub const STREAM_PENDING_MAX: usize = 100_000;
 pub struct Stream<T> {
     dom_id: Box<dyn Fn(&T) -> String + Send + Sync>,
     pending: RefCell<Pending<T>>,
-    /// The number the client knows the stream by, from its first diff on.
-    number: Cell<Option<u32>>,
+    /// The name the client knows the stream by, from its first diff on.
+    reference: OnceCell<String>,
     limit: Option<i32>,
 }
 
@@ -107,7 +107,7 @@ impl<T: 'static> Stream<T> {
         Self {
             dom_id: Box::new(dom_id),
             pending: RefCell::default(),
-            number: Cell::new(None),
+            reference: OnceCell::new(),
             limit: None,
         }
     }
@@ -220,9 +220,8 @@ impl<T: 'static> Comprehension for &Stream<T> {
             });
         }
         let pending = self.pending.take();
-        let number = self.number.get().unwrap_or_else(|| dynamic.next_stream());
-        self.number.set(Some(number));
-        let changes = pending.changes(number);
+        let reference = self.reference.get_or_init(|| dynamic.name_stream());
+        let changes = pending.changes(reference);
         dynamic.stream_rows(template, changes, |rows| {
             pending.each(|id, item| row(rows, (id, item)));
         });
@@ -245,8 +244,8 @@ impl<T> Pending<T> {
         }
     }
 
-    fn changes(&self, number: u32) -> Changes {
-        let mut changes = Changes::new(number, self.reset);
+    fn changes(&self, reference: &str) -> Changes {
+        let mut changes = Changes::new(reference, self.reset);
         for insert in self.inserts.iter().rev() {
             changes.insert(&insert.dom_id, insert.at, insert.limit, insert.update_only);
         }

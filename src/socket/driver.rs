@@ -92,7 +92,12 @@ impl Driver {
         }
     }
 
-    fn handle(&mut self, message: Message) -> Handled {
+    /// The channel that has the topic.
+    pub(crate) fn channel(&self, topic: &str) -> Option<Arc<dyn Handle>> {
+        self.connection.find(topic).cloned()
+    }
+
+    pub(crate) fn handle(&mut self, message: Message) -> Handled {
         match self.connection.handle(message) {
             Action::Heartbeat(message) => {
                 self.answer(Ref::NULL, message, Status::OK, Payload::empty());

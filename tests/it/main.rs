@@ -1,12 +1,17 @@
 //! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
 mod channels;
+mod connect;
 mod csrf;
 mod disconnect;
 mod drain;
 mod external_term;
 mod golden;
+mod http;
+mod layers;
 mod limits;
+#[cfg(feature = "live")]
+mod live_view;
 mod longpoll;
 mod presence;
 mod registry;
@@ -15,4 +20,5 @@ mod render;
 mod session;
 mod subprotocol;
 mod support;
+mod testing;
 mod token;

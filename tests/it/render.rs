@@ -5,6 +5,7 @@ mod components;
 mod diffs;
 mod file;
 mod js;
+mod live_components;
 mod markup;
 mod model;
 mod random;

@@ -1,3 +1,4 @@
+use crate::live::component::ComponentId;
 use crate::live::rendered::Template;
 
 /// What the client holds in the place of one dynamic: 64 bits of hash for a text, the whole tree below for the rest.
@@ -8,6 +9,8 @@ pub(crate) enum Sent {
     Nothing,
     /// A text with this hash.
     Text(u64),
+    /// The component with this id.
+    Component(ComponentId),
     /// A nested template.
     Node(Box<SentNode>),
     /// The comprehension of a stream, of whose rows nothing is remembered.

@@ -1,7 +1,7 @@
 use std::hash::Hash;
 
 use super::Template;
-use super::sink::{Frame, Mode, Sink};
+use super::sink::{Frame, Mode, Sink, Statics};
 use crate::live::stream::Changes;
 
 mod streamed;
@@ -20,6 +20,8 @@ pub struct Rows<'s> {
     /// Rows written so far.
     count: usize,
     writing: Writing,
+    /// The outermost comprehension of a component shares the statics inside it.
+    shares: bool,
 }
 
 /// What the rows are written for.
@@ -68,6 +70,10 @@ impl<'s> Rows<'s> {
             Mode::Diff => diff(sink, index, template),
         };
         let parent = std::mem::replace(&mut sink.frame, frame);
+        let shares = sink.mode == Mode::Diff && matches!(sink.statics, Statics::Written);
+        if shares {
+            sink.statics = Statics::Shared(Vec::new());
+        }
         Some(Self {
             sink,
             index,
@@ -75,6 +81,7 @@ impl<'s> Rows<'s> {
             parent,
             count: 0,
             writing,
+            shares,
         })
     }
 
@@ -115,11 +122,18 @@ impl<'s> Rows<'s> {
     /// Closes the comprehension.
     pub(super) fn end(self) {
         let sent = self.sink.ascend(self.parent).sent;
+        let shared = if self.shares {
+            std::mem::replace(&mut self.sink.statics, Statics::Written)
+        } else {
+            Statics::Written
+        };
         match self.writing {
             Writing::Page => self.sink.write_static(self.index as usize + 1),
-            Writing::Tracked(tracked) => tracked.end(self.sink, self.index, self.count, sent),
+            Writing::Tracked(tracked) => {
+                tracked.end(self.sink, self.index, self.count, sent, &shared);
+            }
             Writing::Streamed(streamed) => {
-                streamed.end(self.sink, self.index, self.template, self.count);
+                streamed.end(self.sink, self.index, self.template, self.count, &shared);
             }
         }
     }

@@ -4,6 +4,8 @@ use foldhash::quality::RandomState;
 
 use super::{RenderError, Rows, TEMPLATE_DEPTH_MAX, Template, TextWriter};
 use crate::live::attributes::AttributeValue;
+use crate::live::component::ComponentId;
+use crate::live::differ::components::{self, Components};
 use crate::live::differ::sent::{Sent, SentNode, SentRows};
 use crate::live::stream::Changes;
 
@@ -20,12 +22,28 @@ pub struct Sink {
     depth: usize,
     /// Values of form controls are written even when the client holds them already.
     resend_form_values: bool,
-    hasher: RandomState,
-    /// The templates whose statics this diff sends; their positions are the keys of `p`.
-    shared: Vec<&'static Template>,
-    /// The number of the view's next stream.
-    next_stream: u32,
+    pub(super) statics: Statics,
+    /// What outlives the diff.
+    pub(in crate::live) view: Held,
     error: Option<RenderError>,
+}
+
+/// What a view keeps between diffs, beside what its client holds of the tree.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    hasher: RandomState,
+    /// The number of the view's next stream.
+    pub(in crate::live) next_stream: u32,
+    pub(crate) components: Components,
+}
+
+/// How the statics of a template are sent.
+#[derive(Debug)]
+pub(super) enum Statics {
+    /// As a position in this list, which is the member `p` of the whole view, or of a comprehension in a component.
+    Shared(Vec<&'static Template>),
+    /// As an array: directly inside a component.
+    Written,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,47 +74,30 @@ impl Frame {
     }
 }
 
-/// What remains of a sink.
-pub(crate) struct Finished {
-    pub(crate) out: Vec<u8>,
-    pub(crate) next_stream: u32,
-    pub(crate) result: Result<(), RenderError>,
-}
-
 static NO_TEMPLATE: Template = Template::new(&[""], "[\"\"]", false);
 /// Stands for a root that is not a template: one dynamic with nothing around it.
 static ROOT: Template = Template::new(&["", ""], "[\"\",\"\"]", false);
 
 impl Sink {
     pub(crate) fn html(out: Vec<u8>) -> Self {
-        Self::new(out, Mode::Html, RandomState::default())
+        Self::new(out, Mode::Html, Held::default(), false)
     }
 
-    /// A diff in which the client's next stream gets the number `next_stream`.
-    pub(crate) fn diff(
-        out: Vec<u8>,
-        hasher: RandomState,
-        resend_form_values: bool,
-        next_stream: u32,
-    ) -> Self {
-        Self {
-            resend_form_values,
-            next_stream,
-            ..Self::new(out, Mode::Diff, hasher)
-        }
+    pub(crate) fn diff(out: Vec<u8>, view: Held, resend_form_values: bool) -> Self {
+        Self::new(out, Mode::Diff, view, resend_form_values)
     }
 
-    fn new(out: Vec<u8>, mode: Mode, hasher: RandomState) -> Self {
+    fn new(out: Vec<u8>, mode: Mode, view: Held, resend_form_values: bool) -> Self {
         let frame = Frame::new(&NO_TEMPLATE, Vec::new(), out.len());
+        let statics = Statics::Shared(Vec::new());
         Self {
             out,
             mode,
             frame,
             depth: 0,
-            resend_form_values: false,
-            hasher,
-            shared: Vec::new(),
-            next_stream: 0,
+            resend_form_values,
+            statics,
+            view,
             error: None,
         }
     }
@@ -120,27 +121,47 @@ impl Sink {
         }
     }
 
-    pub(crate) fn finish(mut self) -> Finished {
-        if !self.shared.is_empty() {
-            self.write_shared();
+    /// Ends the tree of the view: writes the statics it shares and its components.
+    pub(crate) fn end_view(&mut self) {
+        if let Statics::Shared(shared) = std::mem::replace(&mut self.statics, Statics::Written) {
+            self.write_shared(&shared);
         }
-        let result = self.error.map_or(Ok(()), Err);
-        Finished {
-            out: self.out,
-            next_stream: self.next_stream,
-            result,
+        let components = self.view.components.take_written();
+        if !components.is_empty() {
+            self.write_name("\"c\":{");
+            self.out.extend_from_slice(&components);
+            self.out.push(b'}');
         }
     }
 
-    fn write_shared(&mut self) {
+    /// Gives back the buffer and what the view keeps.
+    pub(crate) fn finish(self) -> (Vec<u8>, Held, Result<(), RenderError>) {
+        (self.out, self.view, self.error.map_or(Ok(()), Err))
+    }
+
+    pub(in crate::live) fn give_up(&mut self, error: RenderError) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Writes the member `p`, if any statics are shared.
+    pub(super) fn write_shared(&mut self, shared: &[&'static Template]) {
+        if shared.is_empty() {
+            return;
+        }
         self.write_name("\"p\":{");
-        self.frame.members = self.out.len();
-        for index in 0..self.shared.len() {
-            self.write_key(index, self.frame.members);
-            self.out
-                .extend_from_slice(self.shared[index].json.as_bytes());
+        let members = self.out.len();
+        for (index, template) in shared.iter().enumerate() {
+            self.write_key(index, members);
+            self.out.extend_from_slice(template.json.as_bytes());
         }
         self.out.push(b'}');
+    }
+
+    /// Writes the statics that a comprehension in a component shares.
+    pub(super) fn write_statics_of_rows(&mut self, shared: &Statics) {
+        if let Statics::Shared(shared) = shared {
+            self.write_shared(shared);
+        }
     }
 
     /// Writes `"index":` as the next member of the object whose members begin at `members`.
@@ -179,12 +200,16 @@ impl Sink {
 
     /// Writes the member `s` of a template the client does not hold in this place.
     pub(super) fn write_statics(&mut self, template: &'static Template) {
-        let known = self.shared.iter().position(|shared| shared.is(template));
-        let index = known.unwrap_or(self.shared.len());
-        if known.is_none() {
-            self.shared.push(template);
-        }
         self.write_name("\"s\":");
+        let Statics::Shared(shared) = &mut self.statics else {
+            self.out.extend_from_slice(template.json.as_bytes());
+            return;
+        };
+        let known = shared.iter().position(|shared| shared.is(template));
+        let index = known.unwrap_or(shared.len());
+        if known.is_none() {
+            shared.push(template);
+        }
         self.write_number(index);
     }
 
@@ -194,11 +219,11 @@ impl Sink {
     }
 
     pub(super) fn hash(&self, value: &(impl Hash + ?Sized)) -> u64 {
-        self.hasher.hash_one(value)
+        self.view.hasher.hash_one(value)
     }
 
     fn hash_from(&self, start: usize) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
+        let mut hasher = self.view.hasher.build_hasher();
         hasher.write(&self.out[start..]);
         hasher.finish()
     }
@@ -210,7 +235,7 @@ impl Sink {
     /// Counts one template deeper; past the limit the render is given up.
     pub(super) fn descend(&mut self) -> bool {
         if self.depth == TEMPLATE_DEPTH_MAX {
-            self.error = Some(RenderError::TooDeep);
+            self.give_up(RenderError::TooDeep);
             return false;
         }
         self.depth += 1;
@@ -339,11 +364,44 @@ impl<'s> Dynamic<'s> {
         self.sink.mode == Mode::Diff
     }
 
-    /// A number for a stream the client does not know yet.
-    pub(in crate::live) fn next_stream(&mut self) -> u32 {
-        let number = self.sink.next_stream;
-        self.sink.next_stream += 1;
-        number
+    /// The name of a stream the client does not know yet.
+    pub(in crate::live) fn name_stream(&mut self) -> String {
+        let view = &mut self.sink.view;
+        let number = view.next_stream;
+        view.next_stream += 1;
+        match view.components.current() {
+            Some(component) => format!("{component}-{number}"),
+            None => number.to_string(),
+        }
+    }
+
+    /// Writes the id of a component. Its content is rendered at once, but stands behind the view's.
+    ///
+    /// The client looks for changes only in elements into which something was merged. So the id is sent again when the
+    /// component has changed, and every node around it is one into which something was merged.
+    pub(in crate::live) fn component(self, id: ComponentId) {
+        let Place::At(index) = self.place else {
+            return self.node(&ROOT, |sink| sink.dynamic(0).component(id));
+        };
+        let sink = self.sink;
+        let changed = components::render(sink, id);
+        let checkpoint = sink.out.len();
+        sink.write_key(index as usize, sink.frame.members);
+        sink.out
+            .extend_from_slice(itoa::Buffer::new().format(id.get()).as_bytes());
+        match sink.sent(index) {
+            Sent::Component(held) if *held == id && !changed => sink.out.truncate(checkpoint),
+            sent => *sent = Sent::Component(id),
+        }
+    }
+
+    /// The components of the view, to which the place belongs.
+    pub(in crate::live) fn components(&mut self) -> &mut Components {
+        &mut self.sink.view.components
+    }
+
+    pub(in crate::live) fn give_up(self, error: RenderError) {
+        self.sink.give_up(error);
     }
 }
 
@@ -400,8 +458,44 @@ impl Sink {
 
     fn begin_root(&mut self, template: &'static Template, held: Option<SentNode>) -> OpenNode {
         let members = self.frame.members;
+        let components = &mut self.view.components;
+        if components.current().is_none()
+            && held
+                .as_ref()
+                .is_some_and(|held| !held.template.is(template))
+        {
+            components.delete_all();
+        }
         let held = held.map_or(Sent::Nothing, |node| Sent::Node(Box::new(node)));
         self.open(template, held, members, members)
+    }
+
+    /// Writes the members of a component's tree into a buffer of its own, and says what the client holds of it then.
+    pub(in crate::live) fn component_root(
+        &mut self,
+        mut held: Option<SentNode>,
+        render: impl FnOnce(Dynamic<'_>),
+    ) -> (Vec<u8>, Option<SentNode>) {
+        let known = held.as_ref().map(|held| held.template);
+        let out = std::mem::take(&mut self.out);
+        let frame = std::mem::replace(&mut self.frame, Frame::new(&NO_TEMPLATE, Vec::new(), 0));
+        let statics = std::mem::replace(&mut self.statics, Statics::Written);
+        render(self.root(&mut held));
+        if let Some(root) = held.as_ref().map(|held| held.template) {
+            self.write_root_flag(root, known);
+        }
+        (self.frame, self.statics) = (frame, statics);
+        (std::mem::replace(&mut self.out, out), held)
+    }
+
+    /// A component must be one element, and says so when its statics are sent.
+    fn write_root_flag(&mut self, root: &Template, known: Option<&Template>) {
+        if !root.root {
+            self.give_up(RenderError::NotOneElement);
+        }
+        if !known.is_some_and(|known| known.is(root)) {
+            self.out.extend_from_slice(b",\"r\":1");
+        }
     }
 
     fn end_root(&mut self, open: OpenNode) -> SentNode {

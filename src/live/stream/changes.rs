@@ -1,16 +1,16 @@
 /// The member `stream` of a comprehension: `[ref, inserts, deletes]`, and `true` behind them when the stream is reset.
 #[derive(Debug)]
 pub(crate) struct Changes {
-    number: u32,
+    reference: String,
     inserts: Vec<u8>,
     deletes: Vec<u8>,
     reset: bool,
 }
 
 impl Changes {
-    pub(super) fn new(number: u32, reset: bool) -> Self {
+    pub(super) fn new(reference: &str, reset: bool) -> Self {
         Self {
-            number,
+            reference: reference.to_owned(),
             inserts: Vec::new(),
             deletes: Vec::new(),
             reset,
@@ -44,7 +44,7 @@ impl Changes {
     /// The fourth entry is left out rather than `false`, which the client would take for a reset.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"[\"");
-        write_integer(out, self.number);
+        out.extend_from_slice(self.reference.as_bytes());
         out.extend_from_slice(b"\",[");
         out.extend_from_slice(&self.inserts);
         out.extend_from_slice(b"],[");

@@ -3,7 +3,7 @@
 use std::future::ready;
 use std::time::Duration;
 
-use bennu::endpoint::{Endpoint, LongPollOptions};
+use bennu::endpoint::{DrainOptions, Endpoint, LongPollOptions};
 use bennu::protocol::Payload;
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -68,6 +68,18 @@ async fn disconnect_ends_the_session_and_the_waiting_poll_at_once() {
     assert_eq!((polled.0, polled.1.as_secs()), (410, 3));
     assert!(!is_joined(&endpoint));
     assert_eq!(client.push("2", "echo").await, 410);
+}
+
+// K-1
+#[tokio::test(start_paused = true)]
+async fn disconnect_ends_a_session_that_nobody_polls() {
+    let endpoint = endpoint(LongPollOptions::default());
+    let _client = Client::join(&endpoint, "room:a").await;
+    let told = endpoint
+        .pubsub()
+        .broadcast("users:ada", "disconnect", Payload::empty());
+    assert!(told.is_ok());
+    assert!(!after(1, async { is_joined(&endpoint) }).await);
 }
 
 // M-1
@@ -176,7 +188,10 @@ async fn so_many_sessions_live_at_a_time_and_no_more() {
 async fn a_drain_ends_every_session_and_none_is_opened_meanwhile() {
     let endpoint = builder()
         .socket("/socket", mount().longpoll(LongPollOptions::default()))
-        .drain(Duration::from_secs(10))
+        .drain(DrainOptions {
+            timeout: Duration::from_secs(10),
+            ..DrainOptions::default()
+        })
         .build()
         .expect("fits");
     let client = Client::join(&endpoint, "room:a").await;

@@ -1,24 +1,59 @@
 //! What the npm client does with a diff, by the rules 5.2 to 5.10.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, Default)]
 pub(super) struct Client {
     tree: Option<Value>,
+    components: BTreeMap<u64, Value>,
 }
 
 impl Client {
     pub(super) fn merge(&mut self, diff: &Value) {
-        let diff = resolve(diff);
+        let mut diff = resolve(diff);
+        let components = diff.as_object_mut().and_then(|diff| diff.remove("c"));
         match &mut self.tree {
             Some(tree) if diff.get("s").is_none() => merge_node(tree, &diff),
-            tree => *tree = Some(diff),
+            tree => {
+                self.components.clear();
+                *tree = Some(diff);
+            }
         }
+        for (id, diff) in components
+            .as_ref()
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            self.merge_component(id.parse().expect("the id of a component is a number"), diff);
+        }
+    }
+
+    fn merge_component(&mut self, id: u64, diff: &Value) {
+        assert!(id > 0, "0 is no component");
+        if diff.get("s").is_some() {
+            assert_eq!(diff["r"], json!(1), "a component is one element");
+            self.components.insert(id, diff.clone());
+        } else {
+            merge_node(
+                self.components
+                    .get_mut(&id)
+                    .expect("a component is sent whole at first"),
+                diff,
+            );
+        }
+    }
+
+    /// Removes components, as the client does when the server has deleted them.
+    pub(super) fn remove(&mut self, ids: &[u64]) {
+        self.components.retain(|id, _| !ids.contains(id));
     }
 
     pub(super) fn html(&self) -> String {
         let mut html = String::new();
-        write_node(
+        self.write(
             self.tree
                 .as_ref()
                 .expect("the first diff is the whole tree"),
@@ -26,22 +61,52 @@ impl Client {
         );
         html
     }
+
+    fn write(&self, node: &Value, html: &mut String) {
+        match node {
+            Value::String(text) => html.push_str(text),
+            Value::Number(id) => {
+                let component = id.as_u64().and_then(|id| self.components.get(&id));
+                self.write(component.expect("a component in the tree was sent"), html);
+            }
+            Value::Object(members) if members.contains_key("k") => {
+                for position in 0..members["k"]["kc"].as_u64().unwrap() {
+                    self.write_statics(&members["s"], &members["k"][position.to_string()], html);
+                }
+            }
+            Value::Object(_) => self.write_statics(&node["s"], node, html),
+            other => panic!("{other} is no dynamic"),
+        }
+    }
+
+    fn write_statics(&self, statics: &Value, dynamics: &Value, html: &mut String) {
+        let statics = statics.as_array().expect("a node has statics");
+        html.push_str(statics[0].as_str().unwrap());
+        for (index, text) in statics[1..].iter().enumerate() {
+            self.write(&dynamics[index.to_string()], html);
+            html.push_str(text.as_str().unwrap());
+        }
+    }
 }
 
-/// Replaces every integer `s` by its array and drops `p`.
+/// Replaces every integer `s` by its array in the nearest `p` around it, and drops `p`.
 pub(super) fn resolve(diff: &Value) -> Value {
     let mut diff = diff.clone();
-    let shared = diff
-        .as_object_mut()
-        .and_then(|diff| diff.remove("p"))
-        .unwrap_or(json!({}));
-    resolve_node(&mut diff, &shared);
+    let components = diff.as_object_mut().and_then(|diff| diff.remove("c"));
+    resolve_node(&mut diff, &json!({}));
+    if let Some(mut components) = components {
+        resolve_node(&mut components, &json!({}));
+        diff["c"] = components;
+    }
     diff
 }
 
 fn resolve_node(node: &mut Value, shared: &Value) {
     match node {
         Value::Object(members) => {
+            let own = members.remove("p");
+            assert!(own.is_none() || *shared == json!({}), "`p` inside `p`");
+            let shared = own.as_ref().unwrap_or(shared);
             for (name, member) in members {
                 if let ("s", Some(index)) = (name.as_str(), member.as_u64()) {
                     *member = shared[index.to_string()].clone();
@@ -104,26 +169,4 @@ fn merge_rows(rows: &mut Value, changes: &Map<String, Value>) {
             .is_ok_and(|position| position < count)
     });
     rows["kc"] = json!(count);
-}
-
-fn write_node(node: &Value, html: &mut String) {
-    match node {
-        Value::String(text) => html.push_str(text),
-        Value::Object(members) if members.contains_key("k") => {
-            for position in 0..members["k"]["kc"].as_u64().unwrap() {
-                write_statics(&members["s"], &members["k"][position.to_string()], html);
-            }
-        }
-        Value::Object(_) => write_statics(&node["s"], node, html),
-        other => panic!("{other} is no dynamic"),
-    }
-}
-
-fn write_statics(statics: &Value, dynamics: &Value, html: &mut String) {
-    let statics = statics.as_array().expect("a node has statics");
-    html.push_str(statics[0].as_str().unwrap());
-    for (index, text) in statics[1..].iter().enumerate() {
-        write_node(&dynamics[index.to_string()], html);
-        html.push_str(text.as_str().unwrap());
-    }
 }

@@ -1,5 +1,6 @@
 //! A page that can take any shape, and random changes of it: what the property tests render.
 
+use bennu::live::component::{ComponentId, LiveComponent, live_component};
 use bennu::live::rendered::{BoxedRendered, Render, Slot};
 use bennu::{component, heex};
 use fastrand::Rng;
@@ -25,6 +26,8 @@ pub(crate) enum Part {
     Table(Vec<(u32, Vec<String>)>),
     Card(String, Box<Self>),
     Cards(Vec<(u32, String)>),
+    /// Live components; the number tells those of one part from those of another.
+    Live(u32, Vec<(u32, Vec<String>)>),
 }
 
 impl Page {
@@ -58,7 +61,7 @@ impl Part {
         let kind = if depth == 0 {
             rng.u8(0..3)
         } else {
-            rng.u8(0..10)
+            rng.u8(0..11)
         };
         let part = |rng: &mut Rng| Self::random(rng, depth - 1);
         match kind {
@@ -71,7 +74,8 @@ impl Part {
             6 => Self::Listed(listed(rng, part)),
             7 => Self::Table(keyed(rng, |rng| listed(rng, text))),
             8 => Self::Card(text(rng), part(rng).into()),
-            _ => Self::Cards(keyed(rng, text)),
+            9 => Self::Cards(keyed(rng, text)),
+            _ => Self::Live(rng.u32(..), keyed(rng, |rng| listed(rng, text))),
         }
     }
 
@@ -97,6 +101,12 @@ impl Part {
                     |cells: &mut Vec<String>, rng: &mut Rng| change_list(rng, cells, replace, text);
                 change_rows(rng, rows, cells, |rng| listed(rng, text));
             }
+            Self::Live(_, rows) => {
+                let words = |words: &mut Vec<String>, rng: &mut Rng| {
+                    change_list(rng, words, replace, text);
+                };
+                change_rows(rng, rows, words, |rng| listed(rng, text));
+            }
             Self::Card(title, _) if rng.bool() => *title = text(rng),
             Self::Card(_, body) => inside(body, rng),
             Self::Cards(cards) => change_rows(rng, cards, replace, text),
@@ -106,7 +116,9 @@ impl Part {
     fn name(&self) -> &'static str {
         match self {
             Self::Nothing | Self::Optional(None) => "nothing",
-            Self::Keyed(_) | Self::Listed(_) | Self::Table(_) | Self::Cards(_) => "many",
+            Self::Keyed(_) | Self::Listed(_) | Self::Table(_) | Self::Cards(_) | Self::Live(..) => {
+                "many"
+            }
             Self::Text(_)
             | Self::Markup(..)
             | Self::Optional(_)
@@ -135,6 +147,13 @@ impl Part {
                     </table>
                 }
                 Self::Card(title, body) => <.card title={title}>{title}: {body.render()}</.card>,
+                Self::Live(part, rows) => {
+                    <.card title="live">
+                        <b :for={(key, words) in rows} :key={key}>
+                            {live_component::<Words>(format!("{part}-{key}"), words.clone())}
+                        </b>
+                    </.card>
+                }
                 Self::Cards(cards) => {
                     <div><.card :for={(key, title) in cards} :key={key} title={title}><u>{key}</u></.card></div>
                 }
@@ -147,6 +166,37 @@ impl Part {
 #[component]
 fn card(title: &str, inner_block: Slot<'_>) -> impl Render {
     heex! { <article class={["card", title]}><h2>{title}</h2>{inner_block}</article> }
+}
+
+/// A live component that shows its props, the last of them in another one.
+struct Words(Vec<String>);
+
+impl LiveComponent for Words {
+    type Props = Vec<String>;
+
+    fn mount(words: Vec<String>) -> Self {
+        Self(words)
+    }
+
+    fn update(&mut self, words: Vec<String>) {
+        self.0 = words;
+    }
+
+    fn render(&self, _: Option<ComponentId>) -> impl Render {
+        heex! {
+            <div class={self.0.len().to_string()}>
+                {match self.0.as_slice() {
+                    [] => "none",
+                    [only] => <i>{only}</i>,
+                    [first, rest @ ..] => {
+                        let plain = rest.iter().filter(|word| word.len() < 2);
+                        <u :for={word in plain.clone()}>{word}<s :if={word == "a"}>{first}</s></u>
+                        <.card title={first}>{plain.clone().count()}</.card>
+                    }
+                }}
+            </div>
+        }
+    }
 }
 
 fn text(rng: &mut Rng) -> String {

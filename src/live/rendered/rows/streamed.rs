@@ -1,5 +1,5 @@
 use super::super::Template;
-use super::super::sink::{Frame, Sink};
+use super::super::sink::{Frame, Sink, Statics};
 use super::Writing;
 use crate::live::differ::sent::{self, Sent};
 use crate::live::stream::Changes;
@@ -53,6 +53,7 @@ impl Streamed {
         index: u32,
         template: &'static Template,
         count: usize,
+        shared: &Statics,
     ) {
         if !self.fresh && self.changes.is_empty() {
             sink.out.truncate(self.key);
@@ -64,6 +65,7 @@ impl Streamed {
         if self.fresh {
             sink.write_statics(template);
         }
+        sink.write_statics_of_rows(shared);
         sink.out.push(b'}');
         *sink.sent(index) = Sent::Stream(template);
     }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::super::Template;
-use super::super::sink::{Frame, Sink};
+use super::super::sink::{Frame, Sink, Statics};
 use super::Writing;
 use crate::live::differ::sent::{self, Sent, SentRows};
 
@@ -151,13 +151,20 @@ impl Tracked {
         });
     }
 
-    pub(super) fn end(mut self, sink: &mut Sink, index: u32, count: usize, sent: Vec<Sent>) {
+    pub(super) fn end(
+        mut self,
+        sink: &mut Sink,
+        index: u32,
+        count: usize,
+        sent: Vec<Sent>,
+        shared: &Statics,
+    ) {
         let fresh = self.replaced.is_some();
         if let (0, Some(held)) = (count, self.replaced.take()) {
             return sink.put_no_rows(index, self.key, held);
         }
         if fresh || sink.out.len() > self.members || count != self.held_count {
-            self.write_end(sink, count, fresh);
+            self.write_end(sink, count, fresh, shared);
         } else {
             sink.out.truncate(self.key);
         }
@@ -165,7 +172,7 @@ impl Tracked {
         *sink.sent(index) = Sent::Rows(self.rows);
     }
 
-    fn write_end(&self, sink: &mut Sink, count: usize, fresh: bool) {
+    fn write_end(&self, sink: &mut Sink, count: usize, fresh: bool, shared: &Statics) {
         sink.write_count(self.members, count);
         if self.moved {
             sink.out.extend_from_slice(b",\"km\":true");
@@ -174,6 +181,7 @@ impl Tracked {
         if fresh {
             sink.write_statics(self.rows.template);
         }
+        sink.write_statics_of_rows(shared);
         sink.out.push(b'}');
     }
 
