@@ -64,7 +64,7 @@ impl Differ {
         options: DiffOptions,
     ) -> Result<bool, RenderError> {
         self.write(out, options, |sink, root| {
-            rendered.render_at(sink.root(root))
+            rendered.render_at(sink.root(root));
         })
     }
 

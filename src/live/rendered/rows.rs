@@ -130,7 +130,7 @@ impl<'s> Rows<'s> {
         match self.writing {
             Writing::Page => self.sink.write_static(self.index as usize + 1),
             Writing::Tracked(tracked) => {
-                tracked.end(self.sink, self.index, self.count, sent, &shared)
+                tracked.end(self.sink, self.index, self.count, sent, &shared);
             }
             Writing::Streamed(streamed) => {
                 streamed.end(self.sink, self.index, self.template, self.count, &shared);
