@@ -40,6 +40,16 @@ impl Assigns {
         }
     }
 
+    /// These values with `behind` shining through them, after all that shines through already.
+    pub(crate) fn in_front_of_all(mut self, behind: Arc<Self>) -> Self {
+        let end = match self.behind.take() {
+            Some(next) => Arc::new(Arc::unwrap_or_clone(next).in_front_of_all(behind)),
+            None => behind,
+        };
+        self.behind = Some(end);
+        self
+    }
+
     /// Keeps a value; one of the same type is replaced.
     pub fn assign<T: Send + Sync + 'static>(&mut self, value: T) {
         let value: Arc<dyn Any + Send + Sync> = Arc::new(value);

@@ -56,6 +56,7 @@ pub(crate) use outbox::{JoinId, Outbox};
 pub(crate) use server::{Handle, Join, ended, guard, spawn, unmatched};
 #[cfg(feature = "live")]
 pub(crate) use socket::Seat;
+pub(crate) use socket::broadcastable;
 
 /// A topic that clients join: implement it for the state that one joined client needs.
 ///
@@ -68,6 +69,12 @@ pub trait Channel: Sized + Send + 'static {
     /// Broadcast events that go through [`handle_out`](Self::handle_out) instead of straight to the client, as
     /// `intercept` in Phoenix.
     const INTERCEPT: &'static [&'static str] = &[];
+
+    /// The level of the log line for each join; none for silence. `log_join` in Phoenix.
+    const LOG_JOIN: Option<tracing::Level> = Some(tracing::Level::INFO);
+
+    /// The level of the log line for each event of the client; none for silence. `log_handle_in` in Phoenix.
+    const LOG_HANDLE_IN: Option<tracing::Level> = Some(tracing::Level::DEBUG);
 
     /// Decides on a join: the channel and the payload of the `ok` reply, or a refusal (J-2).
     ///

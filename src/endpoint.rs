@@ -19,9 +19,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod broadcast;
 mod builder;
 mod conn;
 mod connect;
+mod drainer;
+mod in_memory;
 mod longpoll;
 mod mount;
 mod origin;
@@ -41,10 +44,12 @@ use crate::channel::Link;
 use crate::pubsub::PubSub;
 use crate::registry::Registry;
 use crate::session::SessionStore;
+use crate::telemetry::ParameterFilter;
 use crate::token::SecretKeyBase;
 
 pub use builder::{BuildError, Builder};
 pub use conn::{Body, Conn, Response};
+pub use drainer::Drainer;
 pub use mount::Mount;
 pub use origin::CheckOrigin;
 pub use router::{Pipeline, Router};
@@ -75,11 +80,14 @@ struct Inner {
     assets: Vec<AssetsMount>,
     routes: RouteTable,
     body_bytes_max: usize,
+    body_timeout: Duration,
     /// Every open connection of every mount, under the mount's place in `mounts`.
     connections: Registry<usize, Arc<Link>>,
     /// Set while [`Endpoint::serve`] closes the connections: no new ones are opened then.
     draining: AtomicBool,
     serve_limits: ServeLimits,
+    /// What may stand in the log.
+    filter: Arc<ParameterFilter>,
     drain: Duration,
 }
 

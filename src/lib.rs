@@ -79,7 +79,8 @@ pub mod pubsub;
 pub mod registry;
 pub mod session;
 pub mod socket;
-mod telemetry;
+pub mod telemetry;
+pub mod testing;
 pub mod token;
 mod transport;
 
@@ -121,3 +122,8 @@ pub mod __private {
         Template, comprehension, rendered,
     };
 }
+
+/// The guides, whose examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/migrating-from-phoenix.md")]
+mod migrating_from_phoenix {}

@@ -1,7 +1,8 @@
 //! Publish and subscribe by topic, as `Phoenix.PubSub`.
 //!
 //! A [`PubSub`] hands every [`Broadcast`] to the subscribers of its topic, in the caller's task.
-//! Channels and live views subscribe through their sockets; other code implements [`Subscriber`].
+//! Channels and live views subscribe through their sockets, plain tasks with [`PubSub::receiver`]; whoever wants to be
+//! called in the broadcaster's task implements [`Subscriber`].
 //! Delivery is at most once; nothing is stored or replayed (channels-wire PS-2).
 //!
 //! ```
@@ -15,6 +16,7 @@
 
 mod adapter;
 mod broadcast;
+mod receiver;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,8 +27,11 @@ use bytestring::ByteString;
 use crate::protocol::Payload;
 use crate::registry::{RegisterError, Registration, Registry};
 
+use receiver::Queue;
+
 pub use adapter::{Adapter, AdapterError, Local};
 pub use broadcast::Broadcast;
+pub use receiver::{Missed, Receiver};
 
 /// Who subscribed: the identity that `broadcast_from` leaves out, a pid in Phoenix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,6 +128,29 @@ impl PubSub {
         self.topics
             .register(topic.into(), Entry { id, subscriber })
             .map(Subscription)
+    }
+
+    /// Subscribes a plain task, which awaits the broadcasts; 1,024 may wait for it.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn receiver(&self, topic: impl Into<ByteString>) -> Result<Receiver, RegisterError> {
+        self.receiver_with(topic, receiver::BROADCASTS_MAX)
+    }
+
+    /// As [`receiver`](Self::receiver), with room for `broadcasts_max`; what finds none is lost, and the receiver is
+    /// told how many.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn receiver_with(
+        &self,
+        topic: impl Into<ByteString>,
+        broadcasts_max: usize,
+    ) -> Result<Receiver, RegisterError> {
+        let (id, queue) = (SubscriberId::unique(), Arc::new(Queue::new(broadcasts_max)));
+        let subscription = self.subscribe(topic, id, queue.clone())?;
+        Ok(Receiver::new(queue, id, subscription))
     }
 
     /// Subscribes and runs `then` before any broadcast to the topic can be delivered to the new subscriber (J-3).

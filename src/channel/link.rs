@@ -9,6 +9,7 @@ use super::Outbox;
 use crate::assigns::Assigns;
 use crate::protocol::Serializer;
 use crate::pubsub::PubSub;
+use crate::telemetry::ParameterFilter;
 
 /// The limits of every channel of a socket.
 #[derive(Clone, Copy, Debug)]
@@ -25,4 +26,6 @@ pub(crate) struct Link {
     pub(crate) id: Option<ByteString>,
     pub(crate) pubsub: PubSub,
     pub(crate) limits: ChannelLimits,
+    /// What may stand in the log.
+    pub(crate) filter: Arc<ParameterFilter>,
 }

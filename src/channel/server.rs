@@ -1,6 +1,7 @@
 //! The task of one joined topic.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -46,6 +47,10 @@ pub(crate) trait Handle: Send + Sync {
     /// Ready when the channel has ended.
     fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<()>;
     fn kill(&self);
+    /// Why the channel has ended or is about to; none while it lives.
+    fn reason(&self) -> Option<Reason>;
+    /// For [`Recipient::of`](super::Recipient::of), which knows the type of the channel's messages.
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
 pub(super) enum Mail<I> {
@@ -68,6 +73,8 @@ pub(crate) struct Cell<I> {
 #[derive(Default)]
 struct End {
     reached: bool,
+    /// Boxed: nearly every channel lives.
+    reason: Option<Box<Reason>>,
     waiting: Vec<Waker>,
 }
 
@@ -85,6 +92,14 @@ impl<I: Send + 'static> Cell<I> {
         self.mailbox
             .send_reserved(Mail::Info(info))
             .map_err(into_not_delivered)
+    }
+
+    /// Notes why the channel ends; the first reason counts.
+    fn end_for(&self, reason: Reason) {
+        self.end
+            .lock()
+            .reason
+            .get_or_insert_with(|| Box::new(reason));
     }
 
     /// Delivers what a subscription brings. A channel that does not keep up ends with `phx_error`, so that its client
@@ -148,6 +163,14 @@ impl<I: Send + 'static> Handle for Cell<I> {
             task.abort();
         }
     }
+
+    fn reason(&self) -> Option<Reason> {
+        self.end.lock().reason.as_deref().cloned()
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
 }
 
 fn into_message<I>(refused: Refused<Mail<I>>) -> Refused<Box<Message>> {
@@ -203,7 +226,7 @@ async fn start<C: Channel>(
         old.shut_down(Reason::DuplicateJoin);
         ended(&**old, &join.link).await;
     }
-    let started = telemetry::Stopwatch::start();
+    let joining = telemetry::Joining::begin(C::LOG_JOIN, &join.topic);
     let mut socket = JoinSocket::new(Seat::new(
         join.link.clone(),
         join.assigns.clone(),
@@ -216,10 +239,16 @@ async fn start<C: Channel>(
         Ok(Err(JoinError::Refused(response))) => (Status::ERROR, response, None),
         Ok(Err(JoinError::Crashed(cause))) | Err(cause) => {
             telemetry::channel_crashed(&join.topic, "join", &cause);
+            ending.cell.end_for(Reason::Error(cause.to_string().into()));
             return refuse_crashed(&join, ending);
         }
     };
-    telemetry::channel_joined(&join.topic, channel.is_some(), &join.payload, started);
+    joining.end(
+        channel.is_some(),
+        &join.topic,
+        &join.payload,
+        &join.link.filter,
+    );
     let Some(channel) = channel else {
         let answered = answer(&join, Status::ERROR, response);
         return if answered.is_err() {
@@ -351,7 +380,9 @@ impl<I: Send + 'static> Subscriber for Fastlane<I> {
         }
         match broadcast.frame(self.link.serializer) {
             Ok(frame) => self.link.outbox.push(frame.clone()),
-            Err(cause) => telemetry::broadcast_not_encoded(broadcast, cause),
+            Err(cause) => {
+                telemetry::broadcast_not_encoded(broadcast.topic(), broadcast.event(), cause);
+            }
         }
     }
 }
@@ -398,6 +429,8 @@ impl<C: Channel> Joined<C> {
                 guard(self.channel.handle_out(broadcast, &mut self.socket)).await
             }
             Mail::Leave(message) => {
+                // Whoever has the reply hears nothing more of the topic.
+                self.subscription = None;
                 self.socket.current = Some(message.reference);
                 self.socket.reply(Status::OK, Payload::empty())?;
                 return Ok(Some(Reason::Left));
@@ -411,7 +444,8 @@ impl<C: Channel> Joined<C> {
         let Some(event) = message.event.text() else {
             return Err(Crash::new("the event is not text"));
         };
-        let started = telemetry::Stopwatch::start();
+        let topic = self.socket.topic();
+        let handling = telemetry::HandlingIn::begin(C::LOG_HANDLE_IN, topic, &message.payload);
         self.socket.current = Some(message.reference);
         let flow = guard(
             self.channel
@@ -420,7 +454,8 @@ impl<C: Channel> Joined<C> {
         .await;
         let step = flatten(flow).and_then(|flow| self.follow(flow));
         self.socket.current = None;
-        telemetry::channel_handled_in(self.socket.topic(), event, started);
+        let (channel, topic) = (std::any::type_name::<C>(), self.socket.topic());
+        handling.end(channel, topic, event, &self.ending.link.filter);
         step
     }
 
@@ -441,6 +476,7 @@ impl<C: Channel> Joined<C> {
 
     /// A graceful end: `phx_close`, then `terminate`, whose pushes follow it (E-1).
     async fn close(mut self, reason: Reason) {
+        self.ending.cell.end_for(reason.clone());
         let frame = match reason {
             Reason::Closed | Reason::Draining => Last::Nothing,
             _ => Last::Close,
@@ -453,6 +489,7 @@ impl<C: Channel> Joined<C> {
 
     /// Any other end: `terminate`, whose pushes still reach the client, then `phx_error` (E-1).
     async fn crash(mut self, reason: Reason) {
+        self.ending.cell.end_for(reason.clone());
         self.channel_ended(&reason).await;
     }
 
@@ -470,6 +507,9 @@ enum Last {
     Error,
     Nothing,
 }
+
+/// The reason of a channel that was not there to give one.
+const KILLED: Reason = Reason::Error(Cow::Borrowed("killed"));
 
 /// Tells the connection and the client that the channel has ended, at the latest when the task is dropped: also when
 /// it was killed.
@@ -490,6 +530,7 @@ impl<I: Send + 'static> Ending<I> {
                 self.link.outbox.push(unmatched(&self.link, *message));
             }
         }
+        self.cell.end_for(Reason::Normal);
         self.last = Last::Nothing;
         self.tell_connection();
         None
@@ -530,6 +571,7 @@ impl<I: Send + 'static> Drop for Ending<I> {
             self.tell_connection();
         }
         let waiting = {
+            self.cell.end_for(KILLED);
             let mut end = self.cell.end.lock();
             end.reached = true;
             std::mem::take(&mut end.waiting)

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::flow::IntoPayload;
 use super::mailbox::Refused;
-use super::server::{Cell, Mail};
+use super::server::{Cell, Handle, Mail};
 use super::{Channel, Link};
 use crate::assigns::Assigns;
 use crate::protocol::{EncodeError, Name, Payload, PayloadError, Push, Ref, Reply, Status};
@@ -355,7 +355,8 @@ impl<C: Channel> Socket<C> {
     }
 }
 
-fn broadcastable(payload: impl IntoPayload) -> Result<Payload, PushError> {
+/// What can be broadcast: an object or bytes (F-4).
+pub(crate) fn broadcastable(payload: impl IntoPayload) -> Result<Payload, PushError> {
     let payload = payload.into_payload()?;
     if payload.is_object() || payload.as_binary().is_some() {
         Ok(payload)
@@ -423,6 +424,14 @@ impl fmt::Debug for SocketRef {
 ///
 /// It does not keep the channel alive.
 pub struct Recipient<I>(Arc<dyn Receive<I>>);
+
+impl<I: Send + 'static> Recipient<I> {
+    /// Where to send messages to this channel, if they are of the type that it takes.
+    pub(crate) fn of(channel: Arc<dyn Handle>) -> Option<Self> {
+        let cell: Arc<Cell<I>> = channel.into_any().downcast().ok()?;
+        Some(Self(cell))
+    }
+}
 
 impl<I> Recipient<I> {
     /// Sends a message.

@@ -90,6 +90,21 @@ impl Conn {
         }
     }
 
+    /// The same request once more, for the page that says its handler failed.
+    pub(super) fn spare(&self) -> Self {
+        Self {
+            endpoint: self.endpoint.clone(),
+            request: self.request.clone(),
+            params: self.params.clone(),
+            path_params: self.path_params.clone(),
+            body: self.body.clone(),
+            scheme: self.scheme,
+            session: self.session.clone(),
+            browser: self.browser,
+            response_headers: HeaderMap::new(),
+        }
+    }
+
     pub(super) fn fetch_session(&mut self) {
         self.browser = true;
         if let Some(sessions) = &self.endpoint.sessions {

@@ -7,7 +7,7 @@ use http::{StatusCode, request};
 
 use super::conn::empty;
 use super::service::{PeerAddr, scheme};
-use super::{Inner, Response};
+use super::{Inner, Response, mount::Transport};
 use crate::assigns::Assigns;
 use crate::channel::guard;
 use crate::protocol::Serializer;
@@ -56,11 +56,12 @@ pub(super) async fn connect(
     params: &Params,
     request: &request::Parts,
     auth_token: Option<String>,
+    transport: Transport,
 ) -> Result<Accepted, Refusal> {
     if inner.draining.load(Ordering::Acquire) {
         return Err(Refusal::Draining);
     }
-    let Ok(serializer) = negotiate(params) else {
+    let Ok(serializer) = negotiate(params, inner.mounts[place].serializers()) else {
         telemetry::version_refused(params.text("vsn"));
         return Err(Refusal::Version);
     };
@@ -68,18 +69,28 @@ pub(super) async fn connect(
     let info = connect_info(inner, params, request, auth_token);
     let mut assigns = Assigns::in_front_of(inner.assigns.clone());
     let path = request.uri.path();
-    let started = telemetry::Stopwatch::start();
+    let connecting = telemetry::Connecting::begin(mount.log());
+    let to = telemetry::ConnectingTo {
+        socket: mount.socket_name(),
+        path,
+        transport: transport.name(),
+        serializer,
+        params,
+        filter: &inner.filter,
+    };
     let connected = guard(mount.connect(params, &info, &mut assigns)).await;
-    let id = connected
-        .map_err(|cause| {
+    let id = match connected {
+        Ok(Ok(id)) => id,
+        Ok(Err(refused)) => {
+            connecting.end(false, &to);
+            return Err(Refusal::Handler(refused));
+        }
+        Err(cause) => {
             telemetry::request_crashed(path, &cause);
-            Refusal::Crashed
-        })?
-        .map_err(|refused| {
-            telemetry::socket_connected(path, false, started);
-            Refusal::Handler(refused)
-        })?;
-    telemetry::socket_connected(path, true, started);
+            return Err(Refusal::Crashed);
+        }
+    };
+    connecting.end(true, &to);
     assigns.assign(ConnectSession(info.session().cloned()));
     Ok(Accepted {
         serializer,
@@ -88,6 +99,7 @@ pub(super) async fn connect(
         pubsub: inner.pubsub.clone(),
         routes: mount.routes(),
         limits: mount.limits(),
+        filter: inner.filter.clone(),
     })
 }
 
@@ -109,11 +121,14 @@ pub(crate) struct ConnectSession(
     pub(crate) Option<Session>,
 );
 
-fn negotiate(params: &Params) -> Result<Serializer, ()> {
-    match params.get("vsn") {
-        None => Serializer::negotiate(None).map_err(drop),
-        Some(vsn) => Serializer::negotiate(Some(vsn.as_str().ok_or(())?)).map_err(drop),
-    }
+/// The serializer that the client asks for, if the mount speaks it (V-3).
+fn negotiate(params: &Params, spoken: &[Serializer]) -> Result<Serializer, ()> {
+    let vsn = match params.get("vsn") {
+        None => None,
+        Some(vsn) => Some(vsn.as_str().ok_or(())?),
+    };
+    let serializer = Serializer::negotiate(vsn).map_err(drop)?;
+    spoken.contains(&serializer).then_some(serializer).ok_or(())
 }
 
 fn connect_info(

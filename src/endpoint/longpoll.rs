@@ -12,6 +12,7 @@ use http::{Method, Request, StatusCode, request};
 
 use super::conn::{empty, error_response, full};
 use super::connect::{self, Refusal};
+use super::mount::Transport;
 use super::service::collect_body;
 use super::{Inner, Response};
 use crate::channel::CloseCode;
@@ -102,6 +103,7 @@ impl Exchange<'_> {
             self.params,
             self.request,
             auth_token,
+            Transport::LongPoll,
         )
         .await
     }
@@ -137,7 +139,8 @@ impl Exchange<'_> {
             return status(PollStatus::Gone);
         };
         let options = self.sessions().options();
-        let Ok(body) = collect_body(body, options.body_bytes_max).await else {
+        let Ok(body) = collect_body(body, options.body_bytes_max, self.inner.body_timeout).await
+        else {
             return empty(StatusCode::BAD_REQUEST);
         };
         let content_type = self.header(header::CONTENT_TYPE.as_str());
@@ -208,7 +211,6 @@ fn preflight(request: &HeaderMap) -> Response {
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "get, post, options"),
         (header::ACCESS_CONTROL_MAX_AGE, "3600"),
-        (header::CACHE_CONTROL, "max-age=0, private, must-revalidate"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::conn::path_param;
-use super::{CheckOrigin, subprotocol};
+use super::{CheckOrigin, Drainer, subprotocol};
 use crate::assigns::Assigns;
+use crate::protocol::Serializer;
 use crate::protocol::form::Params;
 use crate::socket::{ConnectError, ConnectInfo, Handler, Limits, Routes};
 use crate::token::SecretKeyBase;
@@ -29,12 +30,21 @@ pub struct Mount {
     /// In the order of the server's preference.
     subprotocols: Vec<HeaderValue>,
     check_origin: Option<CheckOrigin>,
+    serializers: Vec<Serializer>,
+    drainer: Option<Drainer>,
+    log: Option<tracing::Level>,
+    /// The type of the handler, for the log.
+    name: &'static str,
 }
 
 impl Mount {
     /// A socket with its handler and routes, WebSocket on and everything else by default.
-    pub fn new(handler: impl Handler, routes: Routes) -> Self {
+    pub fn new<H: Handler>(handler: H, routes: Routes) -> Self {
         Self {
+            serializers: vec![Serializer::V1, Serializer::V2],
+            drainer: Some(Drainer::default()),
+            log: Some(tracing::Level::INFO),
+            name: std::any::type_name::<H>(),
             handler: Arc::new(handler),
             routes: Arc::new(routes),
             limits: Limits::default(),
@@ -103,6 +113,35 @@ impl Mount {
         self
     }
 
+    /// The serializers that clients may ask for with `vsn`; default: both. A client that asks for another is refused
+    /// with 403 (V-3).
+    ///
+    /// # Panics
+    /// When there are none: nobody could connect.
+    pub fn serializers(mut self, serializers: impl IntoIterator<Item = Serializer>) -> Self {
+        self.serializers = serializers.into_iter().collect();
+        assert!(!self.serializers.is_empty(), "a socket needs a serializer");
+        self
+    }
+
+    /// How the connections are told to come back elsewhere when the server stops, `drainer: [...]`.
+    pub fn drainer(mut self, drainer: Drainer) -> Self {
+        self.drainer = Some(drainer);
+        self
+    }
+
+    /// Lets the server that stops close the connections all at once after those of other sockets, `drainer: false`.
+    pub fn without_drainer(mut self) -> Self {
+        self.drainer = None;
+        self
+    }
+
+    /// The level of the log line for each connection; none for silence. Default: info.
+    pub fn log(mut self, level: Option<tracing::Level>) -> Self {
+        self.log = level;
+        self
+    }
+
     /// Which pages may open this socket, in place of the endpoint's setting.
     pub fn check_origin(mut self, check_origin: CheckOrigin) -> Self {
         self.check_origin = Some(check_origin);
@@ -147,6 +186,7 @@ impl<H: Handler> Connect for H {
 
 /// A mounted socket.
 pub(super) struct Mounted {
+    path: String,
     segments: Vec<Segment>,
     mount: Mount,
     /// The names that clients may choose from, `phoenix` included where tokens are taken.
@@ -161,6 +201,15 @@ pub(super) struct Mounted {
 pub(super) enum Transport {
     WebSocket,
     LongPoll,
+}
+
+impl Transport {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::LongPoll => "longpoll",
+        }
+    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -198,6 +247,7 @@ impl Mounted {
             .longpoll
             .map(|options| Sessions::new(secret_key_base, path, options));
         Self {
+            path: path.to_owned(),
             segments: segments(path).map(Segment::new).collect(),
             subprotocols: subprotocols.collect(),
             check_origin,
@@ -209,8 +259,25 @@ impl Mounted {
     /// The transport that a path belongs to, with the variables of the path; none where a path is not of
     /// this socket or the transport is off.
     pub(super) fn match_transport(&self, path: &str) -> Option<(Transport, Params)> {
-        let mut variables = Params::default();
         let mut given = segments(path);
+        let variables = self.match_segments(&mut given)?;
+        let transport = match given.next()? {
+            "websocket" => Transport::WebSocket,
+            "longpoll" if self.longpoll.is_some() => Transport::LongPoll,
+            _ => return None,
+        };
+        given.next().is_none().then_some((transport, variables))
+    }
+
+    /// The variables of the socket's own path, without a transport's part.
+    pub(super) fn match_path(&self, path: &str) -> Option<Params> {
+        let mut given = segments(path);
+        let variables = self.match_segments(&mut given)?;
+        given.next().is_none().then_some(variables)
+    }
+
+    fn match_segments<'p>(&self, given: &mut impl Iterator<Item = &'p str>) -> Option<Params> {
+        let mut variables = Params::default();
         for segment in &self.segments {
             let given = given.next()?;
             match segment {
@@ -220,12 +287,7 @@ impl Mounted {
                 Segment::Variable(name) => variables.insert(name, path_param(given)),
             }
         }
-        let transport = match given.next()? {
-            "websocket" => Transport::WebSocket,
-            "longpoll" if self.longpoll.is_some() => Transport::LongPoll,
-            _ => return None,
-        };
-        given.next().is_none().then_some((transport, variables))
+        Some(variables)
     }
 
     pub(super) const fn check_origin(&self) -> &CheckOrigin {
@@ -252,6 +314,26 @@ impl Mounted {
         self.longpoll
             .as_ref()
             .expect("a path matches the long-poll transport only where it is on")
+    }
+
+    pub(super) fn serializers(&self) -> &[Serializer] {
+        &self.mount.serializers
+    }
+
+    pub(super) const fn drainer(&self) -> Option<Drainer> {
+        self.mount.drainer
+    }
+
+    pub(super) const fn log(&self) -> Option<tracing::Level> {
+        self.mount.log
+    }
+
+    pub(super) const fn socket_name(&self) -> &'static str {
+        self.mount.name
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     pub(super) const fn auth_token(&self) -> bool {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header, request};
@@ -178,7 +179,7 @@ where
     let is_form = is_form(&parts);
     let mut conn = Conn::new(inner.clone(), parts, scheme, query, path_params);
     if reads_body {
-        match read_body(body, inner.body_bytes_max, is_form).await {
+        match read_body(body, &inner, is_form).await {
             Ok((body, form)) => conn.put_body(body, form),
             Err(status) => return render_error(&inner, conn, status).await,
         }
@@ -191,10 +192,15 @@ where
         }
     }
     let path = conn.uri().path().to_owned();
+    let spare = inner.routes.error_handler().map(|_| conn.spare());
     let answered = guard(async { (route.handler)(conn).await }).await;
-    match answered {
-        Ok(response) => response,
-        Err(cause) => {
+    match (answered, spare) {
+        (Ok(response), _) => response,
+        (Err(cause), Some(conn)) => {
+            telemetry::request_crashed(&path, &cause);
+            render_error(&inner, conn, StatusCode::INTERNAL_SERVER_ERROR).await
+        }
+        (Err(cause), None) => {
             telemetry::request_crashed(&path, &cause);
             error_response(StatusCode::INTERNAL_SERVER_ERROR)
         }
@@ -231,14 +237,14 @@ fn is_form(request: &request::Parts) -> bool {
 
 async fn read_body<B>(
     body: B,
-    bytes_max: usize,
+    inner: &Inner,
     is_form: bool,
 ) -> Result<(Bytes, Option<Params>), StatusCode>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let body = collect_body(body, bytes_max).await?;
+    let body = collect_body(body, inner.body_bytes_max, inner.body_timeout).await?;
     if !is_form {
         return Ok((body, None));
     }
@@ -248,17 +254,23 @@ where
 }
 
 /// The whole body of a request, or the status that refuses it.
-pub(super) async fn collect_body<B>(body: B, bytes_max: usize) -> Result<Bytes, StatusCode>
+pub(super) async fn collect_body<B>(
+    body: B,
+    bytes_max: usize,
+    timeout: Duration,
+) -> Result<Bytes, StatusCode>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    match Limited::new(body, bytes_max).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(cause) if cause.is::<http_body_util::LengthLimitError>() => {
+    let collected = tokio::time::timeout(timeout, Limited::new(body, bytes_max).collect());
+    match collected.await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(cause)) if cause.is::<http_body_util::LengthLimitError>() => {
             Err(StatusCode::PAYLOAD_TOO_LARGE)
         }
-        Err(_) => Err(StatusCode::BAD_REQUEST),
+        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
 }
 

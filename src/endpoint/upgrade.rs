@@ -11,7 +11,8 @@ use tokio::net::TcpStream;
 
 use super::conn::{empty, error_response, full};
 use super::connect::{self, Refusal};
-use super::mount::Mounted;
+use super::mount::{Mounted, Transport};
+use super::serve::Slot;
 use super::{Inner, Response, subprotocol};
 use crate::channel::CloseCode;
 use crate::protocol::form::Params;
@@ -41,11 +42,15 @@ where
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return response;
     }
+    let slot = parts.extensions.get::<Slot>().cloned();
     let mut request = Request::from_parts(parts, body);
     let Ok((response, upgraded)) = fastwebsockets::upgrade::upgrade(&mut request) else {
         return empty(StatusCode::BAD_REQUEST);
     };
-    tokio::spawn(run(inner, place, accepted, upgraded));
+    tokio::spawn(async move {
+        run(inner, place, accepted, upgraded).await;
+        drop(slot);
+    });
     let mut response = response.map(|_| full(Bytes::new()));
     if let Some(subprotocol) = subprotocol {
         let headers = response.headers_mut();
@@ -64,7 +69,15 @@ async fn accept(
     connect::check_origin(inner, place, request)?;
     let offered = &mut request.headers;
     let (auth_token, subprotocol) = negotiate_subprotocol(&inner.mounts[place], offered)?;
-    let accepted = connect::connect(inner, place, params, request, auth_token).await?;
+    let accepted = connect::connect(
+        inner,
+        place,
+        params,
+        request,
+        auth_token,
+        Transport::WebSocket,
+    )
+    .await?;
     Ok((accepted, subprotocol))
 }
 

@@ -108,7 +108,7 @@ impl Conn {
         match html::write(page, &mut document) {
             Ok(()) => self.html(status, document),
             Err(cause) => {
-                telemetry::request_crashed(self.uri().path(), &cause.into());
+                telemetry::request_crashed(self.uri().path(), &cause);
                 self.text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
             }
         }

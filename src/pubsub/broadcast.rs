@@ -72,3 +72,21 @@ impl fmt::Debug for Broadcast {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // BC-1
+    #[test]
+    fn a_broadcast_is_encoded_once_per_serializer() {
+        let broadcast = Broadcast::new("room:a", "said", Payload::empty());
+        let subscribers = [broadcast.clone(), broadcast];
+        for serializer in [Serializer::V1, Serializer::V2] {
+            let frames = subscribers
+                .each_ref()
+                .map(|broadcast| broadcast.frame(serializer).expect("it fits"));
+            assert_eq!(frames[0].wire().as_ptr(), frames[1].wire().as_ptr());
+        }
+    }
+}

@@ -108,6 +108,11 @@ impl<H> Connection<H> {
         );
     }
 
+    /// What is kept of the channel that has the topic.
+    pub(crate) fn find(&self, topic: &str) -> Option<&H> {
+        self.channels.get(topic).map(|entry| &entry.handle)
+    }
+
     /// Forgets a channel that has ended, unless its topic has been joined anew.
     pub(crate) fn ended(&mut self, id: JoinId) {
         self.channels.retain(|_, entry| entry.id != id);

@@ -8,7 +8,7 @@ use crate::assigns::Assigns;
 use crate::channel::{self, ChannelLimits, CloseCode, Handle, Join, Link, Outbox, Reason, Refused};
 use crate::protocol::{Frame, Message, Payload, Ref, Reply, Serializer, Status, event};
 use crate::pubsub::{Broadcast, PubSub, Subscriber, SubscriberId, Subscription};
-use crate::telemetry;
+use crate::telemetry::{self, ParameterFilter};
 
 /// One connection and its channels, driven by a transport.
 pub(crate) struct Driver {
@@ -40,6 +40,7 @@ pub(crate) struct Accepted {
     pub(crate) pubsub: PubSub,
     pub(crate) routes: Arc<Routes>,
     pub(crate) limits: Limits,
+    pub(crate) filter: Arc<ParameterFilter>,
 }
 
 impl Driver {
@@ -51,6 +52,7 @@ impl Driver {
             pubsub,
             routes,
             limits,
+            filter,
         } = accepted;
         let link = Arc::new(Link {
             outbox: Outbox::new(limits.outbox),
@@ -62,6 +64,7 @@ impl Driver {
                 mail_max: limits.mail_max,
                 shutdown: limits.shutdown,
             },
+            filter,
         });
         let disconnect = subscribe_to_disconnect(&link);
         let connection = Connection::new(limits.channels_max);
@@ -92,7 +95,12 @@ impl Driver {
         }
     }
 
-    fn handle(&mut self, message: Message) -> Handled {
+    /// The channel that has the topic.
+    pub(crate) fn channel(&self, topic: &str) -> Option<Arc<dyn Handle>> {
+        self.connection.find(topic).cloned()
+    }
+
+    pub(crate) fn handle(&mut self, message: Message) -> Handled {
         match self.connection.handle(message) {
             Action::Heartbeat(message) => {
                 self.answer(Ref::NULL, message, Status::OK, Payload::empty());

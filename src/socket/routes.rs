@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::assigns::Assigns;
 use crate::channel::{self, Channel, Handle, Join};
 
 /// The topic patterns of a socket, as its `channel "room:*", RoomChannel` lines; the first match wins (D-13).
@@ -48,6 +49,41 @@ impl Routes {
     #[must_use]
     pub fn channel<C: Channel>(self, pattern: &str) -> Self {
         self.starter(pattern, channel::spawn::<C>)
+    }
+
+    /// As [`channel`](Self::channel), with values that the channel finds in front of the connection's assigns; the
+    /// option `assigns` of `channel/3` in Phoenix (D-13).
+    ///
+    /// ```
+    /// # use bennu::channel::{Channel, JoinError, JoinSocket};
+    /// # use bennu::protocol::Payload;
+    /// use bennu::Assigns;
+    /// use bennu::socket::Routes;
+    ///
+    /// struct IsPublic(bool);
+    /// # struct Room;
+    /// # impl Channel for Room {
+    /// #     type Info = ();
+    /// #     async fn join(_: Payload, _: &mut JoinSocket<Self>) -> Result<(Self, Payload), JoinError> {
+    /// #         Ok((Self, Payload::empty()))
+    /// #     }
+    /// # }
+    ///
+    /// let mut assigns = Assigns::new();
+    /// assigns.assign(IsPublic(true));
+    /// let routes = Routes::new()
+    ///     .channel_with::<Room>("public:*", assigns)
+    ///     .channel::<Room>("private:*");
+    /// ```
+    ///
+    /// # Panics
+    /// When the pattern has a `*` anywhere but at its end.
+    #[must_use]
+    pub fn channel_with<C: Channel>(self, pattern: &str, assigns: Assigns) -> Self {
+        self.starter(pattern, move |mut join: Join| {
+            join.assigns = Arc::new(assigns.clone().in_front_of_all(join.assigns));
+            channel::spawn::<C>(join)
+        })
     }
 
     /// As [`channel`](Self::channel), with whatever starts the task.

@@ -1,5 +1,10 @@
 //! Channels on the wire: joining, events, ends and broadcasts (channels-wire 3 to 6).
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "frames are written down where they are expected"
+)]
+
 use serde_json::{Value, json};
 
 use crate::support::{Received, Server, Vsn};

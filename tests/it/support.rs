@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) use self::http::{HttpResponse, Request};
-pub(crate) use self::room::{Journal, Room, Stage};
+pub(crate) use self::room::{Room, Stage};
 pub(crate) use self::websocket::{Client, Received, Vsn, masked};
 
 /// How long a test waits for what never comes.
@@ -84,7 +84,7 @@ impl Server {
         let served = tokio::spawn(endpoint.serve(listener, async {
             // The server of a test that ends without stopping it goes on until the runtime ends.
             if stopped.await.is_err() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }));
         Self {

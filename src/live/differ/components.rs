@@ -200,7 +200,9 @@ pub(crate) fn render(sink: &mut Sink, id: ComponentId) -> bool {
         return false;
     };
     let outer = components.current.replace(id);
-    let (written, sent) = sink.component_root(sent, |dynamic| component.render_as(id, dynamic));
+    let (written, sent) = sink.component_root(sent, |dynamic| {
+        component.render_as(id, dynamic);
+    });
     let components = &mut sink.view.components;
     components.current = outer;
     if let Some(mounted) = components.mounted.get_mut(&id) {

@@ -283,6 +283,7 @@ mod tests {
             pubsub: PubSub::new(),
             routes: Arc::new(Routes::new()),
             limits: Limits::default(),
+            filter: Arc::default(),
         };
         sessions.open(accepted).expect("the first session").0
     }

@@ -70,6 +70,18 @@ async fn disconnect_ends_the_session_and_the_waiting_poll_at_once() {
     assert_eq!(client.push("2", "echo").await, 410);
 }
 
+// K-1
+#[tokio::test(start_paused = true)]
+async fn disconnect_ends_a_session_that_nobody_polls() {
+    let endpoint = endpoint(LongPollOptions::default());
+    let _client = Client::join(&endpoint, "room:a").await;
+    let told = endpoint
+        .pubsub()
+        .broadcast("users:ada", "disconnect", Payload::empty());
+    assert!(told.is_ok());
+    assert!(!after(1, async { is_joined(&endpoint) }).await);
+}
+
 // M-1
 #[tokio::test(start_paused = true)]
 async fn a_malformed_message_ends_the_session() {

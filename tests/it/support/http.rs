@@ -42,6 +42,12 @@ impl Request {
             .header("content-length", &body.len().to_string())
     }
 
+    /// A body without a header that tells of it.
+    pub(crate) fn raw_body(mut self, body: &str) -> Self {
+        self.body = body.as_bytes().to_vec();
+        self
+    }
+
     fn bytes(&self, addr: SocketAddr, connection: &str) -> Vec<u8> {
         let Self {
             method,
@@ -57,7 +63,7 @@ impl Request {
     }
 
     /// Sends the request on a connection of its own and reads until the server closes it.
-    pub(super) async fn send(self, addr: SocketAddr) -> HttpResponse {
+    pub(crate) async fn send(self, addr: SocketAddr) -> HttpResponse {
         let mut stream = TcpStream::connect(addr).await.expect("the server listens");
         let bytes = self.bytes(addr, "connection: close\r\n");
         // A server that has answered already may refuse the rest of a body.

@@ -41,7 +41,7 @@ impl Stage {
         Journal(journal.expect("one test reads the journal"))
     }
 
-    async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         let permit = self.gate.acquire().await;
         permit.expect("the gate is never closed").forget();
     }
@@ -105,7 +105,7 @@ impl Channel for Room {
         if socket.topic() == "room:after" {
             socket.push(
                 "welcome",
-                &json!({"socket_ref": socket.socket_ref().is_some()}),
+                json!({"socket_ref": socket.socket_ref().is_some()}),
             )?;
             socket.broadcast("entered", json!({}))?;
         }
@@ -202,7 +202,7 @@ impl Channel for Room {
             said.expect("an empty object can be sent");
         }
         if socket.topic() == "room:stuck" {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
