@@ -150,7 +150,7 @@ where
 pub struct Template {
     statics: &'static [&'static str],
     /// The statics as a JSON array, escaped at compile time.
-    json: &'static str,
+    pub(crate) json: &'static str,
     /// The template is exactly one element (`r` in a diff).
     root: bool,
 }

@@ -11,6 +11,8 @@ pub(crate) struct Page {
     /// Chooses between two root templates.
     pub(crate) swapped: bool,
     pub(crate) part: Part,
+    /// Live components that are always there, inside an element that does not change.
+    pub(crate) live: Part,
 }
 
 /// A piece of the page; each variant has a template of its own.
@@ -32,9 +34,11 @@ pub(crate) enum Part {
 
 impl Page {
     pub(crate) fn random(rng: &mut Rng) -> Self {
+        let live = Part::Live(0, vec![(0, listed(rng, text)), (1, listed(rng, text))]);
         Self {
             swapped: rng.bool(),
             part: Part::random(rng, 4),
+            live,
         }
     }
 
@@ -43,6 +47,9 @@ impl Page {
         for _ in 0..rng.usize(0..4) {
             self.part.change(rng, 4);
         }
+        if let Part::Live(_, rows) = &mut self.live {
+            rows[rng.usize(0..2)].1 = listed(rng, text);
+        }
         if rng.u8(..) < 8 {
             self.swapped = !self.swapped;
         }
@@ -50,9 +57,10 @@ impl Page {
 
     pub(crate) fn render(&self) -> BoxedRendered<'_> {
         if self.swapped {
-            return heex! { <section>{self.part.render()}</section><hr> }.boxed();
+            return heex! { <section>{self.part.render()}</section><hr>{self.live.render()} }
+                .boxed();
         }
-        heex! { <main class={self.part.name()}><!-- page -->{self.part.render()}</main> }.boxed()
+        heex! { <main class={self.part.name()}><!-- page -->{self.part.render()}{self.live.render()}</main> }.boxed()
     }
 }
 
