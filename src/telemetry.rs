@@ -325,3 +325,12 @@ pub(crate) fn serving(address: std::net::SocketAddr) {
 pub(crate) fn accept_failed(cause: &std::io::Error) {
     tracing::error!("a connection could not be accepted: {cause}");
 }
+
+#[cfg(feature = "live")]
+pub(crate) fn live_view_without_session(topic: &str) {
+    tracing::warn!(
+        topic,
+        "a live view's page connected without the session it was shown in, and will reload: does its script send \
+         `_csrf_token` from the page's <meta name=\"csrf-token\">, and do cookies reach the socket?"
+    );
+}

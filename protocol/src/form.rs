@@ -178,6 +178,21 @@ impl Param {
         }
     }
 
+    /// The text under `name`, if it is a map that has one: what most event handlers ask for.
+    ///
+    /// ```
+    /// use bennu_protocol::form::{Param, Params};
+    ///
+    /// let clicked = Param::Map(Params::decode("id=7")?);
+    /// assert_eq!(clicked.text("id"), Some("7"));
+    /// assert_eq!(Param::from("7").text("id"), None);
+    /// # Ok::<(), bennu_protocol::form::FormError>(())
+    /// ```
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.as_map()?.text(name)
+    }
+
     /// The values, if it is a list.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Self]> {

@@ -374,7 +374,7 @@ struct Fastlane<I> {
 
 impl<I: Send + 'static> Subscriber for Fastlane<I> {
     fn deliver(&self, broadcast: &Broadcast) {
-        if self.intercept.contains(&&**broadcast.event()) {
+        if self.intercept.contains(&broadcast.event()) {
             self.cell.deliver_or_end(Mail::Out(broadcast.clone()));
             return;
         }

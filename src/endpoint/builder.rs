@@ -140,6 +140,9 @@ impl Builder {
     /// # Errors
     /// When session options or routes contradict themselves.
     pub fn build(self) -> Result<Endpoint, BuildError> {
+        if self.router.needs_session() && self.session.is_none() {
+            return Err(BuildError::LiveViewsWithoutSession);
+        }
         let sessions = match self.session {
             Some(options) => Some(
                 SessionStore::new(&self.secret_key_base, options).map_err(BuildError::Session)?,
@@ -188,6 +191,9 @@ impl Builder {
 pub enum BuildError {
     /// The session's options do not fit.
     Session(SessionOptionsError),
+    /// Live views are routed, and [`Builder::session`] is missing: their pages would reload for ever, because they
+    /// connect only with the session they were shown in.
+    LiveViewsWithoutSession,
     /// Two routes cannot both be told apart, or a path is no path.
     Routes(RouterError),
 }
@@ -196,6 +202,9 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Session(cause) => write!(f, "session options: {cause}"),
+            Self::LiveViewsWithoutSession => {
+                f.write_str("live views need sessions: add `.session(SessionOptions::new(..))`")
+            }
             Self::Routes(cause) => write!(f, "routes: {cause}"),
         }
     }
@@ -205,6 +214,7 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Session(cause) => Some(cause),
+            Self::LiveViewsWithoutSession => None,
             Self::Routes(cause) => Some(cause),
         }
     }

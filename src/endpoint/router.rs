@@ -37,6 +37,8 @@ pub struct Router {
     pipeline: Pipeline,
     routes: Vec<(Method, String, Route)>,
     error_handler: Option<ErrorHandler>,
+    /// Some page does not work without sessions.
+    needs_session: bool,
 }
 
 #[derive(Clone)]
@@ -93,8 +95,20 @@ impl Router {
         self
     }
 
+    /// Has the endpoint refuse to be built without sessions.
+    #[cfg(feature = "live")]
+    pub(crate) fn needing_session(mut self) -> Self {
+        self.needs_session = true;
+        self
+    }
+
+    pub(super) const fn needs_session(&self) -> bool {
+        self.needs_session
+    }
+
     /// Adds the routes of another router.
     pub fn merge(mut self, other: Self) -> Self {
+        self.needs_session |= other.needs_session;
         self.routes.extend(other.routes);
         self.error_handler = self.error_handler.or(other.error_handler);
         self

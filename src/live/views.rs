@@ -17,6 +17,7 @@ use crate::endpoint::{ConnectSession, Router, into_matchit, path_param};
 use crate::protocol::form::Params;
 use crate::protocol::live::{self as wire, JoinError};
 use crate::socket::Routes;
+use crate::telemetry;
 use crate::token::SecretKeyBase;
 
 /// The navigation boundary of routes that name none.
@@ -89,9 +90,12 @@ impl Router {
     /// Answers the pages of live views.
     pub fn live(self, views: &LiveViews) -> Self {
         let table = &views.0;
-        table.routes.iter().fold(self, |router, (path, name)| {
-            (table.views[name].route)(router, path, table.clone(), name.clone())
-        })
+        table
+            .routes
+            .iter()
+            .fold(self.needing_session(), |router, (path, name)| {
+                (table.views[name].route)(router, path, table.clone(), name.clone())
+            })
     }
 }
 
@@ -140,9 +144,11 @@ impl Table {
             return Err(JoinError::Stale);
         }
         let connect: Option<&ConnectSession> = join.assigns.of();
-        let session = connect
-            .and_then(|session| session.0.clone())
-            .ok_or(JoinError::Stale)?;
+        let session = connect.and_then(|session| session.0.clone());
+        let session = session.ok_or_else(|| {
+            telemetry::live_view_without_session(&join.topic);
+            JoinError::Stale
+        })?;
         let navigated = payload.redirect.is_some();
         let url = payload
             .redirect

@@ -38,13 +38,13 @@ impl Broadcast {
 
     /// The topic it was published to.
     #[must_use]
-    pub fn topic(&self) -> &ByteString {
+    pub fn topic(&self) -> &str {
         &self.0.topic
     }
 
     /// The event's name.
     #[must_use]
-    pub fn event(&self) -> &ByteString {
+    pub fn event(&self) -> &str {
         &self.0.event
     }
 
@@ -67,8 +67,8 @@ impl Broadcast {
 impl fmt::Debug for Broadcast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Broadcast")
-            .field("topic", self.topic())
-            .field("event", self.event())
+            .field("topic", &self.topic())
+            .field("event", &self.event())
             .finish_non_exhaustive()
     }
 }

@@ -247,7 +247,7 @@ struct Disconnect(Arc<Link>);
 
 impl Subscriber for Disconnect {
     fn deliver(&self, broadcast: &Broadcast) {
-        if *broadcast.event() == event::DISCONNECT {
+        if broadcast.event() == event::DISCONNECT {
             self.0.outbox.close(CloseCode::Disconnected);
         }
     }

@@ -82,7 +82,7 @@ impl Broadcasts {
         pattern: &impl Pattern,
     ) -> Option<Payload> {
         let wanted = |broadcast: &Broadcast| {
-            *broadcast.event() == event && pattern.matches(broadcast.payload())
+            broadcast.event() == event && pattern.matches(broadcast.payload())
         };
         if let Some(place) = self.waiting.iter().position(wanted) {
             return Some(self.waiting.remove(place).payload().clone());

@@ -2,7 +2,7 @@
 
 use bennu::Registry;
 use bennu::channel::{self, Channel, Flow, JoinError, JoinSocket, Recipient};
-use bennu::endpoint::{Builder, Mount, Router};
+use bennu::endpoint::{BuildError, Builder, Mount, Router};
 use bennu::heex;
 use bennu::live::rendered::Render;
 use bennu::live::{self, LiveView, LiveViews, MountError, Page, RootLayout, Socket};
@@ -470,4 +470,11 @@ async fn only_reading_is_routed_to_a_view() {
         server.send(Request::new("POST", "/counter/1")).await.status,
         404
     );
+}
+
+#[test]
+fn live_views_without_sessions_are_refused_when_the_endpoint_is_built() {
+    let views = LiveViews::new("live salt", Layout).view::<Counter>("/counter/:id");
+    let built = builder().router(Router::new().live(&views)).build();
+    assert!(matches!(built, Err(BuildError::LiveViewsWithoutSession)));
 }

@@ -40,7 +40,7 @@ struct Listener(mpsc::UnboundedSender<Value>);
 
 impl Subscriber for Listener {
     fn deliver(&self, broadcast: &Broadcast) {
-        assert_eq!(*broadcast.event(), "presence_diff");
+        assert_eq!(broadcast.event(), "presence_diff");
         let diff = broadcast
             .payload()
             .deserialize()

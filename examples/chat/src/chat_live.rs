@@ -159,7 +159,7 @@ impl LiveView for ChatLive {
 
     async fn handle_info(&mut self, info: Info, socket: &mut Socket<Self>) -> live::Result {
         match info {
-            Info::Room(broadcast) if *broadcast.event() == NEW_MESSAGE => {
+            Info::Room(broadcast) if broadcast.event() == NEW_MESSAGE => {
                 let message: Message = broadcast.payload().deserialize()?;
                 let id = message.id;
                 if self.insert(message) {
@@ -167,7 +167,7 @@ impl LiveView for ChatLive {
                     socket.send_self(Info::Shown(id))?;
                 }
             }
-            Info::Room(broadcast) if *broadcast.event() == PRESENCE_DIFF => {
+            Info::Room(broadcast) if broadcast.event() == PRESENCE_DIFF => {
                 self.list_members(socket).await;
             }
             Info::Room(_) => {}

@@ -175,7 +175,7 @@ impl Channel for Room {
         socket: &mut Socket<Self>,
     ) -> channel::Result {
         let payload: Value = heard.payload().deserialize()?;
-        let heard = json!([&**heard.topic(), &**heard.event(), payload]);
+        let heard = json!([heard.topic(), heard.event(), payload]);
         socket.push("heard", json!({ "broadcast": heard }))?;
         Ok(Flow::NoReply)
     }
