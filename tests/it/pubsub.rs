@@ -184,7 +184,7 @@ struct Bus {
 impl Adapter for Bus {
     fn broadcast(&self, broadcast: &Broadcast) -> Result<(), AdapterError> {
         for other in &self.others {
-            let (topic, event) = (broadcast.topic().clone(), broadcast.event().clone());
+            let (topic, event) = (broadcast.topic().to_owned(), broadcast.event().to_owned());
             other.local_broadcast(topic, event, broadcast.payload().clone());
         }
         Ok(())
