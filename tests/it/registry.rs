@@ -199,13 +199,12 @@ fn owners_that_come_and_go_on_many_threads_lose_and_leave_nothing() {
         let mut held = Vec::new();
         for turn in 0..5_000_u32 {
             let (key, name) = (turn % 3, thread << 16 | turn);
-            held.push((name, registry.register(key, name).unwrap()));
+            held.push((key, name, registry.register(key, name).unwrap()));
             let found = values(&registry, &key);
             assert!(found.windows(2).all(|pair| pair[0] != pair[1]), "twice");
             assert!(found.contains(&name), "own entry is missing");
             if turn % 4 != 3 {
-                let (name, registration) = held.swap_remove(turn as usize % held.len());
-                let key = *registration.key();
+                let (key, name, registration) = held.swap_remove(turn as usize % held.len());
                 drop(registration);
                 assert!(!values(&registry, &key).contains(&name), "still there");
             }
@@ -227,18 +226,18 @@ fn owners_that_come_and_go_on_many_threads_lose_and_leave_nothing() {
 fn a_random_walk_agrees_with_a_map_of_lists() {
     let registry = Registry::duplicate();
     let mut model = BTreeMap::<u32, Vec<u32>>::new();
-    let mut held: Vec<(u32, Registration<u32, u32>)> = Vec::new();
+    let mut held: Vec<(u32, u32, Registration<u32, u32>)> = Vec::new();
     let mut seed = 0x9e37_79b9_u32;
     for value in 0..20_000 {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let (choice, key) = (seed >> 8, seed >> 24 & 7);
         if choice % 100 < 50 {
             model.entry(key).or_default().push(value);
-            held.push((value, registry.register(key, value).unwrap()));
+            held.push((key, value, registry.register(key, value).unwrap()));
         } else if !held.is_empty() {
-            let (value, registration) = held.swap_remove(choice as usize % held.len());
-            let group = model.get_mut(registration.key()).unwrap();
-            group.retain(|other| *other != value);
+            let (key, value, registration) = held.swap_remove(choice as usize % held.len());
+            drop(registration);
+            model.get_mut(&key).unwrap().retain(|other| *other != value);
         }
         assert_eq!(values(&registry, &key), *model.entry(key).or_default());
     }
