@@ -1,1 +1,66 @@
-//! Under construction.
+//! The macros of Bennu: `heex!` and `#[component]`. Use them through the crate `bennu`, which documents them.
+//!
+//! A template goes through three stages, one file each: `tokenizer` turns Rust tokens into the tokens of HTML and brings
+//! back the white space between them, `parser` builds the tree of elements, `compiler` splits the tree into statics and
+//! dynamics and writes the Rust code.
+
+mod compiler;
+mod file;
+mod flow;
+mod parser;
+mod props;
+mod token;
+mod tokenizer;
+mod tree;
+
+use proc_macro::TokenStream;
+
+/// The template language; the crate `bennu` documents it.
+#[proc_macro]
+pub fn heex(template: TokenStream) -> TokenStream {
+    let tree = tokenizer::tokenize(template.into()).and_then(parser::parse);
+    let code = tree.and_then(|nodes| compiler::compile(&nodes));
+    code.unwrap_or_else(|error| as_expression(&error)).into()
+}
+
+/// The template language in a file; the crate `bennu` documents it.
+#[proc_macro]
+pub fn heex_file(name: TokenStream) -> TokenStream {
+    let source_file = proc_macro::Span::call_site().local_file();
+    expand_file(name, source_file)
+        .unwrap_or_else(|error| as_expression(&error))
+        .into()
+}
+
+fn expand_file(
+    name: TokenStream,
+    source_file: Option<std::path::PathBuf>,
+) -> syn::Result<proc_macro2::TokenStream> {
+    let file::Template { path, tokens } = file::tokenize(&syn::parse(name)?, source_file)?;
+    let code = compiler::compile(&parser::parse(tokens)?)?;
+    // Naming the file makes the compiler look at it again when it changes.
+    Ok(quote::quote!({
+        const _: &[u8] = ::core::include_bytes!(#path);
+        #code
+    }))
+}
+
+/// A function component; the crate `bennu` documents it.
+#[proc_macro_attribute]
+pub fn component(arguments: TokenStream, function: TokenStream) -> TokenStream {
+    let code = props::component(arguments.into(), function.into());
+    code.unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// The attributes of a slot; the crate `bennu` documents it.
+#[proc_macro_derive(SlotAttributes, attributes(prop))]
+pub fn slot_attributes(item: TokenStream) -> TokenStream {
+    let code = props::slot_attributes(item.into());
+    code.unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Several errors are several statements, which only a block turns into one expression.
+fn as_expression(error: &syn::Error) -> proc_macro2::TokenStream {
+    let errors = error.to_compile_error();
+    quote::quote!({ #errors })
+}

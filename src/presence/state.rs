@@ -53,7 +53,7 @@ impl Replica {
 }
 
 /// Whom a presence belongs to on its replica: a number the tracker gives to each tracked task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Owner(pub(crate) u64);
 
 /// What a [`State`] accepts at most.

@@ -1,3 +1,29 @@
-//! What the crate promises, seen from outside.
+//! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
+mod channels;
+mod connect;
+mod csrf;
+mod disconnect;
+mod drain;
+mod external_term;
+mod golden;
+mod http;
+mod layers;
+mod limits;
+#[cfg(feature = "live")]
+mod live_view;
+mod longpoll;
+mod mounts;
+mod parity;
+mod presence;
+mod presence_channel;
+mod pubsub;
 mod registry;
+#[cfg(feature = "live")]
+mod render;
+mod session;
+mod subprotocol;
+mod support;
+mod telemetry;
+mod testing;
+mod token;

@@ -1,2 +1,138 @@
-//! The model application of Bennu.
-fn main() {}
+//! The model application of Bennu: rooms, messages that everyone in a room sees at once, and who is there.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `main.rs` | the wiring: environment, endpoint, routes |
+//! | `live_socket.rs` | who may open the socket, and which channels it has |
+//! | `chat_live.rs` | a room as a live view |
+//! | `chat_channel.rs` | the channel `event_bus:*` beside it, found through a registry |
+//! | `page_controller.rs` | sign-in and the list of rooms: plain pages and forms |
+//! | `pages.rs` | the templates that pages share |
+//! | `chats.rs` | people, rooms and messages in SQLite |
+//! | `secret.rs` | the signing secret |
+
+mod chat_channel;
+mod chat_live;
+mod chats;
+mod live_socket;
+mod page_controller;
+mod pages;
+mod secret;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router};
+use bennu::live::LiveViews;
+use bennu::presence::Presence;
+use bennu::pubsub::PubSub;
+use bennu::session::SessionOptions;
+use bennu::socket::Routes;
+use bennu::token::SecretKeyBase;
+use http::StatusCode;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use chat_channel::{ChatChannel, EventBuses};
+use chat_live::ChatLive;
+use chats::Chats;
+use live_socket::LiveSocket;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let database = PathBuf::from(std::env::var_os("DATABASE").unwrap_or_else(|| "chat.db".into()));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    match &*arguments {
+        [] => runtime.block_on(serve(&database)),
+        [command, chat_id, count] if command == "seed" => runtime.block_on(async {
+            Ok(Chats::open(&database)?
+                .seed(chat_id.parse()?, count.parse()?)
+                .await?)
+        }),
+        _ => Err("usage: chat, or chat seed ROOM_ID COUNT".into()),
+    }
+}
+
+async fn serve(database: &Path) -> Result<(), Failure> {
+    let port: u16 = match std::env::var("PORT") {
+        Ok(port) => port
+            .parse()
+            .map_err(|_| format!("PORT is {port:?}, not a port number"))?,
+        Err(_) => 4000,
+    };
+    let secret =
+        secret::SecretKeyBase::load(std::env::var("SECRET_KEY_BASE").ok().as_deref(), database)?;
+    let endpoint = endpoint(SecretKeyBase::new(secret.as_str())?, Chats::open(database)?)?;
+    let listener = TcpListener::bind(("0.0.0.0", port))
+        .await
+        .map_err(|cause| format!("port {port}: {cause}"))?;
+    announce(port);
+    endpoint.serve(listener, stopped()).await?;
+    Ok(())
+}
+
+/// The application: everything that a test of it would start, too.
+fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Failure> {
+    let pubsub = PubSub::new();
+    let views = LiveViews::new("live view salt", pages::Layout).view::<ChatLive>("/chats/:id");
+    let router = Router::new()
+        .get("/", page_controller::index)
+        .post("/session", page_controller::sign_in)
+        .post("/session/delete", page_controller::sign_out)
+        .post("/chats", page_controller::create_room)
+        .live(&views)
+        .errors(page_controller::error)
+        .pipe_through(Pipeline::Plain)
+        .get("/health", async |conn| conn.text(StatusCode::OK, "ok"));
+    let routes = Routes::new()
+        .channel::<ChatChannel>("event_bus:*")
+        .live(&views);
+    let endpoint = Endpoint::builder(secret_key_base)
+        .pubsub(pubsub.clone())
+        .assign(Presence::new(pubsub))
+        .assign(EventBuses::unique())
+        .assign(chats)
+        .session(SessionOptions::new("_chat_key", "session salt"))
+        // The chat is reached by whatever name its host has; the pages of other sites stay out all the same.
+        .check_origin(CheckOrigin::Conn)
+        .socket("/live", Mount::new(LiveSocket, routes))
+        .assets("/assets", assets())
+        .router(router)
+        .build()?;
+    Ok(endpoint)
+}
+
+/// Where the built script and style are: beside the sources, unless `ASSETS` says otherwise.
+fn assets() -> PathBuf {
+    let beside_sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../js-client/dist");
+    std::env::var_os("ASSETS").map_or_else(|| beside_sources.into(), PathBuf::from)
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the address is what a person who starts the chat waits for"
+)]
+fn announce(port: u16) {
+    println!("Chat at http://localhost:{port} (stop with Ctrl+C)");
+}
+
+/// Ready when the process is asked to stop.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

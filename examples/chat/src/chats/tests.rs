@@ -1,0 +1,259 @@
+use std::sync::mpsc::{Sender, channel};
+
+use tempfile::TempDir;
+
+use super::*;
+
+struct Store {
+    chats: Chats,
+    /// Holds the database; removed when the test ends.
+    folder: TempDir,
+}
+
+impl Store {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let chats = Chats::open(&folder.path().join("chat.db")).unwrap();
+        Self { chats, folder }
+    }
+
+    async fn user(&self, name: &str) -> User {
+        let email = format!("{name}@example.org");
+        let name = UserName::parse(name).unwrap();
+        self.chats
+            .sign_in(name, Email::parse(&email).unwrap())
+            .await
+            .unwrap()
+    }
+
+    async fn room(&self, name: &str) -> Chat {
+        self.chats
+            .create_room(RoomName::parse(name).unwrap())
+            .await
+            .unwrap()
+    }
+
+    async fn post(&self, chat: &Chat, user: &User, body: &str) -> MessageRow {
+        self.chats
+            .post(chat.id, user.id, Body::parse(body).unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// Occupies the database thread until the returned sender is dropped.
+    fn occupy(&self) -> Sender<()> {
+        let (release, released) = channel::<()>();
+        let (started, running) = channel();
+        let command: Command = Box::new(move |_| {
+            started.send(()).unwrap();
+            let _ = released.recv();
+        });
+        self.chats.commands.try_send(command).unwrap();
+        running.recv().unwrap();
+        release
+    }
+}
+
+#[tokio::test]
+async fn signing_in_twice_is_one_user_with_the_newer_name() {
+    let store = Store::open();
+    let first = store.user("ada").await;
+    let name = UserName::parse("Ada Lovelace").unwrap();
+    let email = Email::parse("ADA@Example.org").unwrap();
+    let second = store.chats.sign_in(name, email).await.unwrap();
+    assert_eq!(second.id, first.id);
+    assert_eq!(second.name, "Ada Lovelace");
+    assert_eq!(store.chats.user(first.id).await.unwrap(), Some(second));
+}
+
+#[tokio::test]
+async fn two_addresses_are_two_users() {
+    let store = Store::open();
+    assert_ne!(store.user("ada").await.id, store.user("grace").await.id);
+}
+
+#[tokio::test]
+async fn an_unknown_id_finds_no_user_and_no_room() {
+    let store = Store::open();
+    for id in [i64::MIN, -1, 0, 1, i64::MAX] {
+        assert_eq!(store.chats.user(id).await.unwrap(), None);
+        assert_eq!(store.chats.room(id).await.unwrap(), None);
+        assert_eq!(store.chats.messages(id, 10).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn rooms_are_listed_by_name_whatever_the_case() {
+    let store = Store::open();
+    for name in ["lunch", "General", "announcements"] {
+        let room = store.room(name).await;
+        assert_eq!(store.chats.room(room.id).await.unwrap(), Some(room));
+    }
+    let names: Vec<_> = store
+        .chats
+        .rooms()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|room| room.name)
+        .collect();
+    assert_eq!(names, ["announcements", "General", "lunch"]);
+}
+
+#[tokio::test]
+async fn a_room_name_is_taken_once() {
+    let store = Store::open();
+    store.room("General").await;
+    let again = store
+        .chats
+        .create_room(RoomName::parse("GENERAL").unwrap())
+        .await;
+    assert!(
+        matches!(again, Err(CreateRoomError::NameTaken)),
+        "{again:?}"
+    );
+    assert_eq!(store.chats.rooms().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_posted_message_is_returned_as_it_is_listed() {
+    let store = Store::open();
+    let (ada, room) = (store.user("ada").await, store.room("General").await);
+    let posted = store
+        .post(&room, &ada, "<b>\u{0}'; DROP TABLE users; --")
+        .await;
+    assert_eq!((posted.chat_id, posted.user_id), (room.id, ada.id));
+    assert_eq!(posted.user_name, "ada");
+    assert_eq!(posted.body, "<b>\u{0}'; DROP TABLE users; --");
+    assert!(posted.inserted_at >= room.created_at);
+    assert_eq!(store.chats.messages(room.id, 10).await.unwrap(), [posted]);
+}
+
+#[tokio::test]
+async fn messages_are_the_last_ones_of_their_room_oldest_first() {
+    let store = Store::open();
+    let (ada, grace) = (store.user("ada").await, store.user("grace").await);
+    let (general, lunch) = (store.room("General").await, store.room("Lunch").await);
+    for body in ["one", "two", "three"] {
+        store.post(&general, &ada, body).await;
+        store.post(&lunch, &grace, "elsewhere").await;
+    }
+    let bodies = async |limit| -> Vec<String> {
+        let rows = store.chats.messages(general.id, limit).await.unwrap();
+        rows.into_iter().map(|row| row.body).collect()
+    };
+    assert_eq!(bodies(0).await, [""; 0]);
+    assert_eq!(bodies(2).await, ["two", "three"]);
+    assert_eq!(bodies(10).await, ["one", "two", "three"]);
+}
+
+#[tokio::test]
+async fn messages_are_one_thousand_at_most() {
+    let store = Store::open();
+    let room = store.room("Long").await;
+    store.chats.seed(room.id, 1001).await.unwrap();
+    let rows = store.chats.messages(room.id, u32::MAX).await.unwrap();
+    assert_eq!(rows.len(), 1000);
+    assert_eq!(rows[0].body, "Message 2 of 1001");
+    assert_eq!(rows[999].body, "Message 1001 of 1001");
+}
+
+#[tokio::test]
+async fn seeding_none_adds_none_and_seeding_twice_keeps_one_author() {
+    let store = Store::open();
+    let room = store.room("Long").await;
+    store.chats.seed(room.id, 0).await.unwrap();
+    assert_eq!(store.chats.messages(room.id, 10).await.unwrap(), []);
+    store.chats.seed(room.id, 1).await.unwrap();
+    store.chats.seed(room.id, 1).await.unwrap();
+    let rows = store.chats.messages(room.id, 10).await.unwrap();
+    assert_eq!(rows[0].user_id, rows[1].user_id);
+}
+
+#[tokio::test]
+async fn a_message_needs_an_existing_room_and_author() {
+    let store = Store::open();
+    let (ada, room) = (store.user("ada").await, store.room("General").await);
+    let body = Body::parse("hello").unwrap();
+    for (chat_id, user_id) in [(room.id + 1, ada.id), (room.id, ada.id + 1)] {
+        let refused = store.chats.post(chat_id, user_id, body.clone()).await;
+        assert!(
+            matches!(refused, Err(ChatsError::Database(_))),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(store.chats.messages(room.id, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_was_stored_is_there_after_reopening() {
+    let store = Store::open();
+    let (ada, room) = (store.user("ada").await, store.room("General").await);
+    let posted = store.post(&room, &ada, "hello").await;
+    let Store { chats, folder } = store;
+    drop(chats);
+    let reopened = Chats::open(&folder.path().join("chat.db")).unwrap();
+    assert_eq!(reopened.messages(room.id, 10).await.unwrap(), [posted]);
+}
+
+#[tokio::test]
+async fn two_stores_may_write_to_one_file() {
+    let store = Store::open();
+    let (ada, room) = (store.user("ada").await, store.room("General").await);
+    let other = Chats::open(&store.folder.path().join("chat.db")).unwrap();
+    other
+        .post(room.id, ada.id, Body::parse("there").unwrap())
+        .await
+        .unwrap();
+    store.post(&room, &ada, "here").await;
+    assert_eq!(other.messages(room.id, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_full_queue_answers_busy_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let chats = Chats::open_with(&folder.path().join("chat.db"), 2).unwrap();
+    let store = Store { chats, folder };
+    let release = store.occupy();
+
+    for _ in 0..2 {
+        store.chats.commands.try_send(Box::new(|_| {})).unwrap();
+    }
+    assert!(matches!(store.chats.rooms().await, Err(ChatsError::Busy)));
+
+    drop(release);
+    drop(store.chats.commands.reserve().await.unwrap());
+    assert_eq!(store.chats.rooms().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_panic_in_the_database_thread_answers_stopped() {
+    let store = Store::open();
+    let panicked = store
+        .chats
+        .run(|_| -> rusqlite::Result<()> { panic!("on purpose") })
+        .await;
+    assert!(matches!(panicked, Err(ChatsError::Stopped)), "{panicked:?}");
+    assert!(matches!(
+        store.chats.rooms().await,
+        Err(ChatsError::Stopped)
+    ));
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 2).unwrap();
+    drop(connection);
+    let opened = Chats::open(&path);
+    assert!(matches!(opened, Err(OpenError::Version(2))), "{opened:?}");
+}
+
+#[test]
+fn a_missing_folder_is_an_error_not_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = Chats::open(&folder.path().join("absent").join("chat.db"));
+    assert!(matches!(opened, Err(OpenError::Database(_))), "{opened:?}");
+}

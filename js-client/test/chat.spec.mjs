@@ -1,0 +1,484 @@
+// The chat as people meet it: real browsers, the unmodified npm clients, the release binary.
+
+import assert from "node:assert/strict"
+import { mkdir, writeFile } from "node:fs/promises"
+import { after, before, describe, test as nodeTest } from "node:test"
+import { fileURLToPath } from "node:url"
+import WebSocket from "ws"
+import { launchBrowser } from "./browser.mjs"
+import { emailOf, Person } from "./person.mjs"
+import { ChatServer } from "./server.mjs"
+
+const DOCUMENTATION = fileURLToPath(new URL("../../docs/images", import.meta.url))
+const RESULTS = fileURLToPath(new URL("../test-results", import.meta.url))
+const DIFF_BYTES_MAX = 2048
+
+const TEST_MS_MAX = 60_000
+
+let browser
+let server
+let rooms = 0
+
+function test(name, work) {
+  nodeTest(name, { timeout: TEST_MS_MAX }, work)
+}
+
+before(async () => {
+  browser = await launchBrowser()
+  server = await ChatServer.start()
+})
+
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+// Two people in a new room; both leave at the end, and neither page may have thrown.
+async function inRoom(work, { on = server, seed = 0 } = {}) {
+  const [ada, grace] = await Promise.all(["Ada", "Grace"].map((name) => Person.signIn(browser, on, name)))
+  try {
+    const room = await ada.createRoom(`Room ${++rooms}`)
+    if (seed > 0) {
+      await on.seed(room, seed)
+      await ada.enterRoom(room)
+    }
+    await grace.enterRoom(room)
+    await work(ada, grace, room)
+    assert.deepEqual([...ada.errors, ...grace.errors], [])
+  } finally {
+    await Promise.all([ada.leave(), grace.leave()])
+  }
+}
+
+describe("in a room", () => {
+  test("two people see each other among the members", () =>
+    inRoom(async (ada, grace) => {
+      await ada.member("Grace").waitFor()
+      await grace.member("Ada").waitFor()
+      for (const person of [ada, grace]) assert.deepEqual((await person.memberNames()).sort(), ["Ada", "Grace"])
+      assert.match(await ada.member("Ada").textContent(), /\(you\)/)
+      assert.doesNotMatch(await ada.member("Grace").textContent(), /\(you\)/)
+    }))
+
+  test("messages go both ways and clear the field", () =>
+    inRoom(async (ada, grace) => {
+      await ada.send("hello from Ada")
+      await grace.sees("hello from Ada")
+      await grace.send("hello from Grace")
+      await ada.sees("hello from Grace")
+      for (const person of [ada, grace]) {
+        assert.deepEqual(await person.bodies(), ["hello from Ada", "hello from Grace"])
+      }
+      await assertOwn(ada, "hello from Ada", true)
+      await assertOwn(ada, "hello from Grace", false)
+    }))
+
+  test("the button sends as Enter does", () =>
+    inRoom(async (ada, grace) => {
+      await ada.composer.fill("by the button")
+      await ada.page.click("#composer button")
+      await grace.sees("by the button")
+    }))
+
+  test("Shift+Enter starts a new line, Enter sends both", () =>
+    inRoom(async (ada, grace) => {
+      await ada.type("one")
+      await ada.composer.press("Shift+Enter")
+      await ada.type("two")
+      await ada.composer.press("Enter")
+      await grace.sees("two")
+      assert.deepEqual(await grace.bodies(), ["one\ntwo"])
+    }))
+
+  test("the composer grows with its text", () =>
+    inRoom(async (ada) => {
+      const { height } = await ada.composer.boundingBox()
+      await ada.composer.fill("one\ntwo\nthree\nfour")
+      assert.ok((await ada.composer.boundingBox()).height > 2 * height)
+    }))
+
+  test("dots show that somebody is typing, until the field is left", () =>
+    inRoom(async (ada, grace) => {
+      await grace.type("Hel")
+      await ada.dots("Grace").waitFor()
+      assert.equal(await ada.dots("Grace").textContent(), "...")
+      assert.match(await ada.page.locator("#typing").textContent(), /Grace is typing/)
+      assert.equal(await ada.dots("Ada").count(), 0)
+
+      await grace.composer.blur()
+      await ada.dots("Grace").waitFor({ state: "detached" })
+      assert.doesNotMatch(await ada.page.locator("#typing").textContent(), /Grace/)
+    }))
+
+  test("a sent message ends the typing", () =>
+    inRoom(async (ada, grace) => {
+      await grace.type("done")
+      await ada.dots("Grace").waitFor()
+      await grace.composer.press("Enter")
+      await ada.sees("done")
+      await ada.dots("Grace").waitFor({ state: "detached" })
+    }))
+
+  test("the list is at the last message at first and after each message", () =>
+    inRoom(
+      async (ada, grace) => {
+        for (const person of [ada, grace]) await person.isAtLastMessage()
+        for (const [from, to] of [[ada, grace], [grace, ada], [ada, grace]]) {
+          await Promise.all([from.scrollToFirstMessage(), to.scrollToFirstMessage()])
+          const text = `scrolled by ${from.name} ${await from.page.locator("#messages li").count()}`
+          await from.send(text)
+          await to.sees(text)
+          for (const person of [from, to]) await person.isAtLastMessage()
+        }
+      },
+      { seed: 60 },
+    ))
+
+  test("each new_message comes after the diff with its message", () =>
+    inRoom(async (ada, grace) => {
+      const texts = Array.from({ length: 6 }, (_, n) => `ordered message number ${n}`)
+      for (const [n, text] of texts.entries()) {
+        const [from, to] = n % 2 === 0 ? [ada, grace] : [grace, ada]
+        await from.send(text)
+        await to.sees(text)
+      }
+      for (const person of [ada, grace]) {
+        const news = () => person.log.pushes("event_bus:", "new_message")
+        await person.log.until(() => news().length >= texts.length)
+        assert.equal(news().length, texts.length)
+        texts.forEach((text, n) => {
+          const [diff] = person.log.diffsWith(text)
+          assert.ok(diff, `${person.name} got no diff with ${text}`)
+          assert.ok(diff.at < news()[n].at, `${person.name} was told of ${text} before the diff`)
+        })
+      }
+    }))
+
+  test("markup in a message is shown as text", () =>
+    inRoom(async (ada, grace) => {
+      const markup = "<script>alert(1)</script><img src=x onerror=alert(2)> &amp; \"quotes\" 'too'"
+      await ada.send(markup)
+      await grace.sees("alert(1)")
+      await grace.page.reload()
+      await grace.sees("alert(1)")
+      for (const person of [ada, grace]) {
+        assert.deepEqual(await person.bodies(), [markup])
+        assert.equal(await person.page.locator("#messages script, #messages .body img").count(), 0)
+      }
+    }))
+
+  test("two tabs of one person are one member, the last one to close leaves", () =>
+    inRoom(async (ada, grace, room) => {
+      const tab = await ada.openTab()
+      await tab.enterRoom(room)
+      await ada.page.close()
+      await tab.send("still here")
+      await grace.sees("still here")
+      assert.deepEqual((await grace.memberNames()).sort(), ["Ada", "Grace"])
+
+      await tab.page.close()
+      await grace.member("Ada").waitFor({ state: "detached" })
+      assert.deepEqual(await grace.memberNames(), ["Grace"])
+    }))
+
+  test("a message over 4000 characters is refused, kept in the field, and may be shortened", () =>
+    inRoom(async (ada, grace) => {
+      await ada.composer.fill("🦩".repeat(4001))
+      await ada.composer.press("Enter")
+      const error = ada.page.locator("#composer-error")
+      await error.waitFor()
+      assert.match(await error.textContent(), /4001/)
+      assert.equal(await ada.composer.inputValue(), "🦩".repeat(4001))
+
+      await ada.send("🦩".repeat(4000))
+      await error.waitFor({ state: "detached" })
+      await grace.sees("🦩")
+      assert.deepEqual(await grace.bodies(), ["🦩".repeat(4000)])
+    }))
+
+  test("an empty message is ignored", () =>
+    inRoom(async (ada, grace) => {
+      await ada.composer.press("Enter")
+      await ada.composer.fill("  \n ")
+      await ada.composer.press("Enter")
+      await ada.send("not empty")
+      await grace.sees("not empty")
+      assert.deepEqual(await grace.bodies(), ["not empty"])
+    }))
+
+  test("a room of 1000 messages shows them all and grows by one small diff", () =>
+    inRoom(
+      async (ada, grace) => {
+        assert.equal((await grace.bodies()).length, 1000)
+        await ada.send("the next one")
+        await grace.sees("the next one")
+        for (const person of [ada, grace]) {
+          const sizes = person.log.diffsWith("the next one").map(({ text }) => Buffer.byteLength(text))
+          assert.equal(sizes.length, 1, `${person.name} got ${sizes.length} diffs`)
+          assert.ok(sizes[0] < DIFF_BYTES_MAX, `${person.name} got a diff of ${sizes[0]} bytes`)
+        }
+      },
+      { seed: 1000 },
+    ))
+
+  test("the page fits a phone and its targets are large enough to touch", () =>
+    inRoom(async (ada) => {
+      await ada.page.setViewportSize({ width: 390, height: 844 })
+      for (const path of [new URL(ada.page.url()).pathname, "/"]) {
+        await ada.page.goto(path)
+        const width = await ada.page.evaluate(() => document.documentElement.scrollWidth)
+        assert.equal(width, 390, path)
+        for (const target of await ada.page.locator("a, button, input:not([type=hidden]), textarea").all()) {
+          const box = await target.boundingBox()
+          assert.ok(box.width >= 44 && box.height >= 44, `${path}: ${await target.evaluate((el) => el.outerHTML)}`)
+        }
+      }
+    }))
+})
+
+async function assertOwn(person, text, own) {
+  const item = person.page.locator("#messages li").filter({ hasText: text })
+  assert.equal(await item.evaluate((li) => li.classList.contains("own")), own, text)
+}
+
+describe("a server that is killed and started again", () => {
+  test("finds both people again, who go on chatting where they were", async () => {
+    const own = await ChatServer.start()
+    try {
+      await inRoom(
+        async (ada, grace) => {
+          await ada.send("before")
+          await grace.sees("before")
+          await grace.type("half a thought")
+
+          await own.kill()
+          for (const person of [ada, grace]) await person.connectionLost().waitFor()
+          await own.restart()
+          for (const person of [ada, grace]) await person.connectionLost().waitFor({ state: "hidden" })
+
+          await ada.member("Grace").waitFor()
+          await ada.send("after")
+          await grace.sees("after")
+          assert.equal(await grace.composer.inputValue(), "half a thought")
+          await grace.composer.press("Enter")
+          await ada.sees("half a thought")
+          for (const person of [ada, grace]) {
+            assert.deepEqual(await person.bodies(), ["before", "after", "half a thought"])
+          }
+        },
+        { on: own },
+      )
+    } finally {
+      await own.stop()
+    }
+  })
+})
+
+describe("the door", () => {
+  test("a page with a tampered channel token gets no socket", () =>
+    inRoom(async (ada, _grace, room) => {
+      const { token } = await credentials(ada, room)
+      const tab = await ada.openTab()
+      // Runs when the page is parsed, before its deferred script reads the token.
+      await tab.page.addInitScript((token) => {
+        document.addEventListener("readystatechange", () => {
+          document.querySelector('meta[name="channel_token"]').content = token
+        }, { once: true })
+      }, tamper(token))
+      await tab.page.goto(`/chats/${room}`)
+      await tab.log.until(() => tab.log.errors.length > 0)
+      assert.match(tab.log.errors[0], /403/)
+      await tab.connectionLost().waitFor()
+      assert.deepEqual(tab.log.received(), [])
+    }))
+
+  test("the handshake takes the page's channel token and refuses any other with 403", () =>
+    inRoom(async (ada, _grace, room) => {
+      const { token, csrf } = await credentials(ada, room)
+      const cookies = await ada.context.cookies()
+      const handshake = (params) => handshakeStatus({ _csrf_token: csrf, ...params }, cookies)
+      assert.equal(await handshake({ channel_token: token }), 101)
+      assert.equal(await handshake({ channel_token: tamper(token) }), 403)
+      assert.equal(await handshake({ channel_token: "" }), 403)
+      assert.equal(await handshake({}), 403)
+    }))
+
+  test("forms without the CSRF token are refused with 403", async () => {
+    const ada = await Person.signIn(browser, server, "Ada")
+    for (const path of ["/session", "/chats", "/session/delete"]) {
+      for (const token of [undefined, "", "made up"]) {
+        const form = { name: "x", email: "x@example.org", ...(token === undefined ? {} : { _csrf_token: token }) }
+        const response = await ada.context.request.post(path, { form, maxRedirects: 0 })
+        assert.equal(response.status(), 403, `${path} with ${token}`)
+      }
+    }
+    await ada.page.goto("/")
+    await ada.page.locator("#create-room").waitFor()
+    await ada.leave()
+  })
+
+  test("signing in with nothing says what is missing", async () => {
+    const page = await browser.newPage({ baseURL: server.url })
+    await page.goto("/")
+    await page.click("#sign-in button")
+    await page.locator("#name-error").waitFor()
+    assert.equal(await page.textContent("#name-error"), "Enter your name.")
+    assert.match(await page.textContent("#email-error"), /Enter an email address/)
+
+    await page.fill("#sign-in-name", "Ada <&> Lovelace")
+    await page.fill("#sign-in-email", "not an address")
+    await page.click("#sign-in button")
+    await page.locator("#name-error").waitFor({ state: "detached" })
+    assert.equal(await page.inputValue("#sign-in-name"), "Ada <&> Lovelace")
+    assert.equal(await page.inputValue("#sign-in-email"), "not an address")
+    assert.match(await page.textContent("#email-error"), /Enter an email address/)
+    await page.close()
+  })
+
+  test("signing out leads back to the sign-in page, and closes the rooms", async () => {
+    const ada = await Person.signIn(browser, server, "Ada")
+    const room = await ada.createRoom(`Room ${++rooms}`)
+    await ada.page.click(".header form button")
+    await ada.page.locator("#sign-in").waitFor()
+    await ada.page.goto(`/chats/${room}`)
+    await ada.page.locator("#sign-in").waitFor()
+    assert.equal(await ada.page.locator("#messages").count(), 0)
+    await ada.leave()
+  })
+
+  test("signing in again is the same person", async () => {
+    const first = await Person.signIn(browser, server, "Ada")
+    const room = await first.createRoom(`Room ${++rooms}`)
+    await first.send("mine")
+    const second = await Person.signIn(browser, server, "Ada")
+    await second.enterRoom(room)
+    await assertOwn(second, "mine", true)
+    assert.deepEqual(await second.memberNames(), ["Ada"])
+    await Promise.all([first.leave(), second.leave()])
+  })
+
+  test("an unknown room is a page with status 404", async () => {
+    const ada = await Person.signIn(browser, server, "Ada")
+    for (const path of ["/chats/999999999", "/chats/-1", "/chats/general", "/chats/99999999999999999999", "/nowhere"]) {
+      const response = await ada.page.goto(path)
+      assert.equal(response.status(), 404, path)
+      await ada.page.locator("main h1").waitFor()
+    }
+    await ada.leave()
+  })
+})
+
+// What the page of a room gives to its script.
+async function credentials(person, room) {
+  const html = await (await person.context.request.get(`/chats/${room}`)).text()
+  const content = (name) => html.match(new RegExp(`<meta name="${name}" content="([^"]+)"`))[1]
+  return { token: content("channel_token"), csrf: content("csrf-token") }
+}
+
+// Another character of the same alphabet in the middle.
+function tamper(token) {
+  const middle = token.length >> 1
+  return token.slice(0, middle) + (token[middle] === "A" ? "B" : "A") + token.slice(middle + 1)
+}
+
+function handshakeStatus(params, cookies) {
+  const query = new URLSearchParams({ ...params, vsn: "2.0.0" })
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/live/websocket?${query}`, {
+    origin: server.url,
+    headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; ") },
+  })
+  return new Promise((resolve, reject) => {
+    socket.on("open", () => {
+      socket.close()
+      resolve(101)
+    })
+    socket.on("unexpected-response", (request, response) => {
+      request.destroy()
+      resolve(response.statusCode)
+    })
+    socket.on("error", reject)
+  })
+}
+
+describe("the rooms", () => {
+  test("are listed with how many are in them", () =>
+    inRoom(async (ada, grace, room) => {
+      await ada.member("Grace").waitFor()
+      const tab = await grace.openTab()
+      await tab.page.goto("/")
+      const count = tab.page.locator(`#room-${room} .count`)
+      await count.filter({ hasText: "2 online" }).waitFor()
+      await tab.page.click(`#room-${room} a`)
+      await tab.page.locator("#composer").waitFor()
+    }))
+
+  test("need a name that is not taken", async () => {
+    const ada = await Person.signIn(browser, server, "Ada")
+    const name = `Room ${++rooms}`
+    await ada.createRoom(name)
+    for (const [taken, message] of [["", /Give the room a name/], [name, /exists/]]) {
+      await ada.page.goto("/")
+      await ada.page.fill("#room-name", taken)
+      await ada.page.click("#create-room button")
+      await ada.page.locator("#room-error").filter({ hasText: message }).waitFor()
+    }
+    await ada.leave()
+  })
+})
+
+// The pictures go to test-results/; SCREENSHOTS=1 renews those of the documentation.
+const IMAGES = process.env.SCREENSHOTS ? DOCUMENTATION : RESULTS
+const LINES = [
+  ["Grace Hopper", "Morning! Did the nightly build go through?"],
+  ["Ada Lovelace", "It did. Ten minutes faster than yesterday, too."],
+  ["Ada Lovelace", "Every broadcast is encoded once now, whoever listens."],
+  ["Alan Turing", "Nice. What does a room of a thousand people cost?"],
+  ["Ada Lovelace", "One encode, then a thousand pointers:\n\n  encode      1.2 µs\n  per person  1.6 µs"],
+  ["Katherine Johnson", "Checked the numbers on my side, they agree to the third digit."],
+  ["Grace Hopper", "And <script>alert(1)</script> shows as text, as it should."],
+  ["Alan Turing", "Who writes the release note?"],
+  ["Ada Lovelace", "I will. Give me until lunch."],
+]
+
+async function picture(person, { width, height, colorScheme = "light" }) {
+  await person.page.emulateMedia({ colorScheme })
+  await person.page.setViewportSize({ width, height })
+  await person.isAtLastMessage()
+  return person.page.screenshot()
+}
+
+// Two windows on one desk.
+async function sideBySide(person, windows) {
+  const images = windows.map((png) => `<img src="data:image/png;base64,${png.toString("base64")}">`)
+  const desk = await person.page.context().newPage()
+  await desk.setViewportSize({ width: 1640, height: 820 })
+  await desk.setContent(`<style>
+    body { margin: 0; height: 100vh; display: flex; gap: 32px; align-items: center; justify-content: center; background: #cfdcdb }
+    img { border-radius: 10px; box-shadow: 0 12px 32px #0005 }
+  </style>${images.join("")}`)
+  const png = await desk.screenshot()
+  await desk.close()
+  return png
+}
+
+test("leaves pictures of the chat: two windows, a phone, in the dark", async () => {
+  await mkdir(IMAGES, { recursive: true })
+  const own = await ChatServer.start()
+  const people = new Map()
+  for (const name of new Set(LINES.map(([name]) => name))) people.set(name, await Person.signIn(browser, own, name))
+  const [ada, grace] = [people.get("Ada Lovelace"), people.get("Grace Hopper")]
+  const room = await ada.createRoom("General")
+  for (const person of people.values()) await person.enterRoom(room)
+  for (const [name, text] of LINES) await people.get(name).send(text)
+  await grace.type("Then I will")
+  await ada.dots("Grace Hopper").waitFor()
+  const half = { width: 760, height: 740 }
+  const pictures = {
+    windows: await sideBySide(ada, [await picture(ada, half), await picture(grace, half)]),
+    dark: await picture(ada, { width: 1280, height: 800, colorScheme: "dark" }),
+    phone: await picture(ada, { width: 390, height: 844 }),
+  }
+  for (const [name, png] of Object.entries(pictures)) await writeFile(`${IMAGES}/chat-${name}.png`, png)
+  for (const person of people.values()) await person.leave()
+  await own.stop()
+})

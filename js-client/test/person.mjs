@@ -1,0 +1,127 @@
+// Somebody with a browser of their own: signs in, enters rooms, writes, looks.
+
+import { SocketLog } from "./socket_log.mjs"
+
+// How long a page may take to show what a test waits for.
+const WAIT_MS_MAX = 15_000
+
+export class Person {
+  static async signIn(browser, server, name, options = {}) {
+    const context = await browser.newContext({ baseURL: server.url, ...options })
+    context.setDefaultTimeout(WAIT_MS_MAX)
+    const person = new Person(name, context, await context.newPage())
+    await person.page.goto("/")
+    await person.page.fill("#sign-in-name", name)
+    await person.page.fill("#sign-in-email", emailOf(name))
+    await person.page.click("#sign-in button")
+    await person.page.locator("#create-room").waitFor()
+    return person
+  }
+
+  constructor(name, context, page) {
+    this.name = name
+    this.context = context
+    this.page = page
+    this.log = new SocketLog(page)
+    this.errors = []
+    page.on("pageerror", (error) => this.errors.push(error))
+    page.on("dialog", (dialog) => {
+      this.errors.push(new Error(`dialog: ${dialog.message()}`))
+      return dialog.dismiss()
+    })
+  }
+
+  // Another tab of the same browser, signed in already.
+  async openTab() {
+    return new Person(this.name, this.context, await this.context.newPage())
+  }
+
+  // Creates a room and stays in it; returns its id.
+  async createRoom(name) {
+    await this.page.goto("/")
+    await this.page.fill("#room-name", name)
+    await this.page.click("#create-room button")
+    await this.page.waitForURL(/\/chats\/\d+$/)
+    await this.#joined()
+    return Number(this.page.url().split("/").at(-1))
+  }
+
+  async enterRoom(id) {
+    await this.page.goto(`/chats/${id}`)
+    await this.#joined()
+  }
+
+  async #joined() {
+    await this.page.locator(".phx-connected #composer-body").waitFor()
+    await this.page.waitForFunction(() =>
+      window.liveSocket.socket.channels.some(({ topic, state }) => topic.startsWith("event_bus:") && state === "joined"),
+    )
+  }
+
+  get composer() {
+    return this.page.locator("#composer-body")
+  }
+
+  async type(text) {
+    await this.composer.pressSequentially(text)
+  }
+
+  // Sends with Enter and waits until the field is empty again and the message is in the list.
+  async send(text) {
+    await this.composer.fill(text)
+    await this.composer.press("Enter")
+    await this.sees(text)
+    await this.page.waitForFunction(() => document.getElementById("composer-body").value === "")
+  }
+
+  message(text) {
+    return this.page.locator("#messages li .body").filter({ hasText: text })
+  }
+
+  sees(text) {
+    return this.message(text).waitFor()
+  }
+
+  bodies() {
+    return this.page.locator("#messages li .body").allTextContents()
+  }
+
+  member(name) {
+    return this.page.locator("#members li").filter({ hasText: name })
+  }
+
+  memberNames() {
+    return this.page.locator("#members li .name").allTextContents()
+  }
+
+  // The dots beside a member's name.
+  dots(name) {
+    return this.member(name).locator(".typing-dots")
+  }
+
+  connectionLost() {
+    return this.page.locator("#connection-lost")
+  }
+
+  // Resolves when the end of the list is in view, and rejects when the list is too short to tell.
+  async isAtLastMessage() {
+    await this.page.waitForFunction(() => {
+      const list = document.getElementById("messages")
+      return list.scrollHeight > list.clientHeight && list.scrollHeight - list.clientHeight - list.scrollTop < 2
+    })
+  }
+
+  scrollToFirstMessage() {
+    return this.page.evaluate(() => {
+      document.getElementById("messages").scrollTop = 0
+    })
+  }
+
+  leave() {
+    return this.context.close()
+  }
+}
+
+export function emailOf(name) {
+  return `${name.toLowerCase().replaceAll(/[^a-z]+/g, ".")}@example.org`
+}

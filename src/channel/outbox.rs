@@ -1,0 +1,216 @@
+//! The bounded queue of frames to one connection, and the news its channels have for it.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll, Waker};
+
+use parking_lot::Mutex;
+
+use crate::protocol::WireFrame;
+
+/// Why a connection has to close, as the WebSocket close code says it (channels-wire 2.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseCode {
+    /// 1001: `disconnect` was broadcast on the socket's id.
+    Disconnected,
+    /// 1012: the server drains its connections before it stops.
+    Restart,
+    /// 1002: nothing was received for too long, or the peer broke RFC 6455.
+    Protocol,
+    /// 1007: a text frame was not UTF-8.
+    InvalidText,
+    /// 1008: a fragment that makes no progress.
+    Policy,
+    /// 1009: a frame or message is larger than the limit.
+    TooBig,
+    /// 1011: a frame that is no channel message.
+    Malformed,
+    /// 1013: the client does not read what it is sent.
+    SlowConsumer,
+}
+
+impl CloseCode {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Disconnected => 1001,
+            Self::Protocol => 1002,
+            Self::InvalidText => 1007,
+            Self::Policy => 1008,
+            Self::TooBig => 1009,
+            Self::Malformed => 1011,
+            Self::Restart => 1012,
+            Self::SlowConsumer => 1013,
+        }
+    }
+}
+
+/// How much may wait to be written to one connection.
+#[derive(Clone, Copy, Debug)]
+pub struct OutboxLimits {
+    /// Frames that may wait; default 8,192.
+    pub frames_max: usize,
+    /// Bytes that may wait, a single larger frame excepted; default 8 MiB.
+    pub bytes_max: usize,
+}
+
+impl Default for OutboxLimits {
+    fn default() -> Self {
+        Self {
+            frames_max: 8_192,
+            bytes_max: 8 * 1024 * 1024,
+        }
+    }
+}
+
+/// Which of a connection's channels has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct JoinId(pub(crate) u32);
+
+/// Frames wait here until the connection's task writes them all at once; whoever pushes never waits.
+///
+/// At the bound the queue is dropped and the connection closes with 1013: a client that does not read must neither
+/// hold up a broadcaster nor grow the server.
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    limits: OutboxLimits,
+}
+
+#[derive(Default)]
+struct State {
+    frames: VecDeque<WireFrame>,
+    /// Bytes in `frames` and in the batch that is being written.
+    bytes: usize,
+    /// Of these, the bytes of the batch that is being written.
+    writing_bytes: usize,
+    ended: Vec<JoinId>,
+    close: Option<CloseCode>,
+    open: Open,
+    connection: Option<Waker>,
+}
+
+#[derive(Default, PartialEq)]
+enum Open {
+    #[default]
+    Yes,
+    No,
+}
+
+/// What the connection's task finds when it looks.
+#[derive(Default)]
+pub(crate) struct Taken {
+    pub(crate) ended: Vec<JoinId>,
+    pub(crate) close: Option<CloseCode>,
+}
+
+impl Outbox {
+    pub(crate) fn new(limits: OutboxLimits) -> Self {
+        Self {
+            state: Mutex::default(),
+            limits,
+        }
+    }
+
+    /// Queues a frame.
+    pub(crate) fn push(&self, frame: WireFrame) {
+        let mut state = self.state.lock();
+        self.queue(&mut state, frame);
+        wake(state);
+    }
+
+    /// Queues the last frame of a channel together with the news of its end, so that whatever the client sends in
+    /// answer to the frame finds the channel gone.
+    pub(crate) fn end(&self, join: JoinId, frame: Option<WireFrame>) {
+        let mut state = self.state.lock();
+        if let Some(frame) = frame {
+            self.queue(&mut state, frame);
+        }
+        if state.open == Open::Yes {
+            state.ended.push(join);
+        }
+        wake(state);
+    }
+
+    /// Closes the connection once what is queued has been written; the first reason counts.
+    pub(crate) fn close(&self, code: CloseCode) {
+        let mut state = self.state.lock();
+        state.close.get_or_insert(code);
+        wake(state);
+    }
+
+    fn queue(&self, state: &mut State, frame: WireFrame) {
+        if state.open == Open::No || state.close.is_some() {
+            return;
+        }
+        let fits = state.bytes == 0 || state.bytes + frame.len() <= self.limits.bytes_max;
+        if !fits || state.frames.len() >= self.limits.frames_max {
+            state.frames = VecDeque::new();
+            state.close = Some(CloseCode::SlowConsumer);
+            return;
+        }
+        state.bytes += frame.len();
+        state.frames.push_back(frame);
+    }
+
+    /// Forgets the waker, so that what the connection's own task pushes does not wake it again.
+    pub(crate) fn awake(&self) {
+        self.state.lock().connection = None;
+    }
+
+    /// Moves everything queued into the empty `batch`, which has then been written as far as the bounds go.
+    /// Pending when there is nothing.
+    pub(crate) fn poll_take(
+        &self,
+        cx: &mut Context<'_>,
+        batch: &mut VecDeque<WireFrame>,
+    ) -> Poll<Taken> {
+        debug_assert!(
+            batch.is_empty(),
+            "a batch is written whole before the next is taken"
+        );
+        let mut state = self.state.lock();
+        state.bytes -= state.writing_bytes;
+        state.writing_bytes = 0;
+        if state.frames.is_empty() && state.ended.is_empty() && state.close.is_none() {
+            state.connection = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        state.writing_bytes = state.bytes;
+        std::mem::swap(&mut state.frames, batch);
+        Poll::Ready(Taken {
+            ended: std::mem::take(&mut state.ended),
+            close: state.close,
+        })
+    }
+
+    /// Takes the news and leaves the frames, for a connection that cannot write them yet; registers for more.
+    pub(crate) fn poll_news(&self, cx: &mut Context<'_>) -> Taken {
+        let mut state = self.state.lock();
+        state.connection = Some(cx.waker().clone());
+        Taken {
+            ended: std::mem::take(&mut state.ended),
+            close: state.close,
+        }
+    }
+
+    /// Ends the outbox: whatever is pushed from now on is dropped.
+    pub(crate) fn shut(&self) {
+        let mut state = self.state.lock();
+        let frames = std::mem::take(&mut state.frames);
+        *state = State {
+            open: Open::No,
+            ..State::default()
+        };
+        drop(state);
+        drop(frames);
+    }
+}
+
+fn wake(mut state: parking_lot::MutexGuard<'_, State>) {
+    let waker = state.connection.take();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}

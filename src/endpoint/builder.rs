@@ -1,0 +1,211 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::mount::Mounted;
+use super::router::{RouteTable, RouterError};
+use super::service::AssetsMount;
+use super::{CheckOrigin, Endpoint, Inner, Mount, Router, ServeLimits};
+use crate::assigns::Assigns;
+use crate::pubsub::PubSub;
+use crate::registry::Registry;
+use crate::session::{SessionOptions, SessionOptionsError, SessionStore};
+use crate::telemetry::ParameterFilter;
+use crate::token::SecretKeyBase;
+
+/// Puts an [`Endpoint`] together.
+#[must_use]
+#[derive(Debug)]
+pub struct Builder {
+    secret_key_base: SecretKeyBase,
+    assigns: Assigns,
+    pubsub: PubSub,
+    session: Option<SessionOptions>,
+    url_host: Option<String>,
+    check_origin: CheckOrigin,
+    sockets: Vec<(String, Mount)>,
+    assets: Vec<(String, PathBuf)>,
+    router: Router,
+    body_bytes_max: usize,
+    body_timeout: Duration,
+    serve_limits: ServeLimits,
+    filter: ParameterFilter,
+    drain: Duration,
+}
+
+impl Builder {
+    pub(super) fn new(secret_key_base: SecretKeyBase) -> Self {
+        Self {
+            secret_key_base,
+            assigns: Assigns::new(),
+            pubsub: PubSub::new(),
+            session: None,
+            url_host: Some("localhost".to_owned()),
+            check_origin: CheckOrigin::Host,
+            sockets: Vec::new(),
+            assets: Vec::new(),
+            router: Router::new(),
+            body_bytes_max: 8_000_000,
+            body_timeout: Duration::from_secs(60),
+            serve_limits: ServeLimits::default(),
+            filter: ParameterFilter::default(),
+            drain: Duration::from_secs(5),
+        }
+    }
+
+    /// Gives request handlers, channels and live views a value, found again by its type.
+    pub fn assign<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.assigns.assign(value);
+        self
+    }
+
+    /// Uses this hub instead of one of its own, so that the application can hold it before the endpoint exists.
+    pub fn pubsub(mut self, pubsub: PubSub) -> Self {
+        self.pubsub = pubsub;
+        self
+    }
+
+    /// Keeps sessions in a cookie, as `plug Plug.Session`.
+    pub fn session(mut self, options: SessionOptions) -> Self {
+        self.session = Some(options);
+        self
+    }
+
+    /// The host name of the application's pages, `url: [host: ...]`; default `localhost`. Sockets accept pages of
+    /// this host only, unless told otherwise.
+    pub fn url_host(mut self, host: impl Into<String>) -> Self {
+        self.url_host = Some(host.into());
+        self
+    }
+
+    /// Which pages may open sockets; a socket's own setting comes first.
+    pub fn check_origin(mut self, check_origin: CheckOrigin) -> Self {
+        self.check_origin = check_origin;
+        self
+    }
+
+    /// Mounts a socket: its transports answer below `path`, as `socket "/socket", UserSocket`.
+    pub fn socket(mut self, path: impl Into<String>, mount: Mount) -> Self {
+        self.sockets.push((path.into(), mount));
+        self
+    }
+
+    /// Serves the files of a directory below `path`, as `plug Plug.Static`.
+    pub fn assets(mut self, path: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
+        self.assets.push((path.into(), directory.into()));
+        self
+    }
+
+    /// Answers everything else.
+    pub fn router(mut self, router: Router) -> Self {
+        self.router = router;
+        self
+    }
+
+    /// The largest body of a request, in bytes; default 8,000,000. A larger one is answered with 413.
+    pub fn body_bytes_max(mut self, body_bytes_max: usize) -> Self {
+        self.body_bytes_max = body_bytes_max;
+        self
+    }
+
+    /// Which parameters stay out of the log, `filter_parameters`; default: those named like `password` and `token`.
+    pub fn filter_parameters(mut self, filter: ParameterFilter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// How long a client may take to send the body of a request; default 60 s. A slower one is answered with 408.
+    pub fn body_timeout(mut self, body_timeout: Duration) -> Self {
+        self.body_timeout = body_timeout;
+        self
+    }
+
+    /// The limits of [`Endpoint::serve`].
+    pub fn serve_limits(mut self, serve_limits: ServeLimits) -> Self {
+        self.serve_limits = serve_limits;
+        self
+    }
+
+    /// How long [`Endpoint::serve`] waits for connections and requests to end when it stops, after the sockets'
+    /// [drainers](Mount::drainer) have closed them; default 5 s.
+    pub fn drain(mut self, drain: Duration) -> Self {
+        self.drain = drain;
+        self
+    }
+
+    /// Checks the parts and puts them together.
+    ///
+    /// # Errors
+    /// When session options or routes contradict themselves.
+    pub fn build(self) -> Result<Endpoint, BuildError> {
+        let sessions = match self.session {
+            Some(options) => Some(
+                SessionStore::new(&self.secret_key_base, options).map_err(BuildError::Session)?,
+            ),
+            None => None,
+        };
+        let mut assigns = self.assigns;
+        assigns.assign(self.secret_key_base.clone());
+        let check_origin = self.check_origin;
+        let mounts = self
+            .sockets
+            .into_iter()
+            .map(|(path, mount)| Mounted::new(&path, mount, &check_origin, &self.secret_key_base))
+            .collect();
+        let assets = self
+            .assets
+            .into_iter()
+            .map(|(path, directory)| AssetsMount::new(&path, directory))
+            .collect();
+        let inner = Inner {
+            routes: RouteTable::new(self.router).map_err(BuildError::Routes)?,
+            secret_key_base: self.secret_key_base,
+            assigns: Arc::new(assigns),
+            pubsub: self.pubsub,
+            sessions,
+            url_host: self.url_host,
+            mounts,
+            assets,
+            body_bytes_max: self.body_bytes_max,
+            body_timeout: self.body_timeout,
+            connections: Registry::duplicate(),
+            draining: AtomicBool::new(false),
+            serve_limits: self.serve_limits,
+            filter: Arc::new(self.filter),
+            drain: self.drain,
+        };
+        Ok(Endpoint {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+/// Why an endpoint cannot be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The session's options do not fit.
+    Session(SessionOptionsError),
+    /// Two routes cannot both be told apart, or a path is no path.
+    Routes(RouterError),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(cause) => write!(f, "session options: {cause}"),
+            Self::Routes(cause) => write!(f, "routes: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Session(cause) => Some(cause),
+            Self::Routes(cause) => Some(cause),
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! A socket at its path.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::HeaderValue;
+
+use super::conn::path_param;
+use super::{CheckOrigin, Drainer, subprotocol};
+use crate::assigns::Assigns;
+use crate::protocol::Serializer;
+use crate::protocol::form::Params;
+use crate::socket::{ConnectError, ConnectInfo, Handler, Limits, Routes};
+use crate::token::SecretKeyBase;
+use crate::transport::longpoll::Sessions;
+use crate::transport::{LongPollOptions, WebSocketOptions};
+
+/// A socket ready to be mounted with [`Builder::socket`](super::Builder::socket): who may connect, which channels
+/// there are, and how the transports behave.
+#[must_use]
+pub struct Mount {
+    handler: Arc<dyn Connect>,
+    routes: Arc<Routes>,
+    limits: Limits,
+    websocket: WebSocketOptions,
+    longpoll: Option<LongPollOptions>,
+    auth_token: bool,
+    /// In the order of the server's preference.
+    subprotocols: Vec<HeaderValue>,
+    check_origin: Option<CheckOrigin>,
+    serializers: Vec<Serializer>,
+    drainer: Option<Drainer>,
+    log: Option<tracing::Level>,
+    /// The type of the handler, for the log.
+    name: &'static str,
+}
+
+impl Mount {
+    /// A socket with its handler and routes, WebSocket on and everything else by default.
+    pub fn new<H: Handler>(handler: H, routes: Routes) -> Self {
+        Self {
+            serializers: vec![Serializer::V1, Serializer::V2],
+            drainer: Some(Drainer::default()),
+            log: Some(tracing::Level::INFO),
+            name: std::any::type_name::<H>(),
+            handler: Arc::new(handler),
+            routes: Arc::new(routes),
+            limits: Limits::default(),
+            websocket: WebSocketOptions::default(),
+            longpoll: None,
+            auth_token: false,
+            subprotocols: Vec::new(),
+            check_origin: None,
+        }
+    }
+
+    /// What a connection may use.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How the WebSocket transport behaves.
+    pub fn websocket(mut self, options: WebSocketOptions) -> Self {
+        self.websocket = options;
+        self
+    }
+
+    /// Serves clients by long polling too, at `longpoll` below the socket's path; off unless asked for.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # use bennu::Assigns;
+    /// # use bennu::protocol::form::Params;
+    /// # use bennu::socket::{ConnectError, ConnectInfo, Handler, Routes};
+    /// use bennu::endpoint::{LongPollOptions, Mount};
+    ///
+    /// # struct UserSocket;
+    /// # impl Handler for UserSocket {
+    /// #     async fn connect(&self, _: &Params, _: &ConnectInfo, _: &mut Assigns) -> Result<(), ConnectError> {
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// let mount = Mount::new(UserSocket, Routes::new()).longpoll(LongPollOptions {
+    ///     window: Duration::from_secs(5),
+    ///     ..LongPollOptions::default()
+    /// });
+    /// ```
+    pub fn longpoll(mut self, options: LongPollOptions) -> Self {
+        self.longpoll = Some(options);
+        self
+    }
+
+    /// Takes the client's `authToken` out of the request and hands it to `connect` as
+    /// [`ConnectInfo::auth_token`]; the option `auth_token: true` of Phoenix (2.7). Default: it is ignored.
+    ///
+    /// Over WebSocket the token travels as a subprotocol. Strict clients, browsers among them, give up on a server that
+    /// leaves their offer unanswered, so a client that sends a token needs a mount that takes one.
+    pub fn auth_token(mut self, auth_token: bool) -> Self {
+        self.auth_token = auth_token;
+        self
+    }
+
+    /// The WebSocket subprotocols that this socket speaks, the preferred one first; a client that offers some but none
+    /// of these is refused (2.8). Default: none, and what clients offer is ignored.
+    ///
+    /// # Panics
+    /// When a name is no token in the sense of RFC 9110.
+    pub fn subprotocols<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.subprotocols = names.into_iter().map(subprotocol::name).collect();
+        self
+    }
+
+    /// The serializers that clients may ask for with `vsn`; default: both. A client that asks for another is refused
+    /// with 403 (V-3).
+    ///
+    /// # Panics
+    /// When there are none: nobody could connect.
+    pub fn serializers(mut self, serializers: impl IntoIterator<Item = Serializer>) -> Self {
+        self.serializers = serializers.into_iter().collect();
+        assert!(!self.serializers.is_empty(), "a socket needs a serializer");
+        self
+    }
+
+    /// How the connections are told to come back elsewhere when the server stops, `drainer: [...]`.
+    pub fn drainer(mut self, drainer: Drainer) -> Self {
+        self.drainer = Some(drainer);
+        self
+    }
+
+    /// Lets the server that stops close the connections all at once after those of other sockets, `drainer: false`.
+    pub fn without_drainer(mut self) -> Self {
+        self.drainer = None;
+        self
+    }
+
+    /// The level of the log line for each connection; none for silence. Default: info.
+    pub fn log(mut self, level: Option<tracing::Level>) -> Self {
+        self.log = level;
+        self
+    }
+
+    /// Which pages may open this socket, in place of the endpoint's setting.
+    pub fn check_origin(mut self, check_origin: CheckOrigin) -> Self {
+        self.check_origin = Some(check_origin);
+        self
+    }
+}
+
+impl fmt::Debug for Mount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mount")
+            .field("routes", &self.routes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A [`Handler`] with its futures boxed.
+trait Connect: Send + Sync {
+    fn connect<'c>(
+        &'c self,
+        params: &'c Params,
+        info: &'c ConnectInfo,
+        assigns: &'c mut Assigns,
+    ) -> Pin<Box<dyn Future<Output = Result<(), ConnectError>> + Send + 'c>>;
+
+    fn id(&self, assigns: &Assigns) -> Option<String>;
+}
+
+impl<H: Handler> Connect for H {
+    fn connect<'c>(
+        &'c self,
+        params: &'c Params,
+        info: &'c ConnectInfo,
+        assigns: &'c mut Assigns,
+    ) -> Pin<Box<dyn Future<Output = Result<(), ConnectError>> + Send + 'c>> {
+        Box::pin(Handler::connect(self, params, info, assigns))
+    }
+
+    fn id(&self, assigns: &Assigns) -> Option<String> {
+        Handler::id(self, assigns)
+    }
+}
+
+/// A mounted socket.
+pub(super) struct Mounted {
+    path: String,
+    segments: Vec<Segment>,
+    mount: Mount,
+    /// The names that clients may choose from, `phoenix` included where tokens are taken (A-3).
+    subprotocols: Vec<HeaderValue>,
+    check_origin: CheckOrigin,
+    /// None where long polling is off.
+    longpoll: Option<Sessions>,
+}
+
+/// How the frames of a connection travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    WebSocket,
+    LongPoll,
+}
+
+impl Transport {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::LongPoll => "longpoll",
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Segment {
+    Literal(String),
+    Variable(String),
+    /// A variable whose name starts with `_`: it matches and is thrown away.
+    Unexposed,
+}
+
+impl Segment {
+    fn new(segment: &str) -> Self {
+        match segment.strip_prefix(':') {
+            Some(name) if name.starts_with('_') => Self::Unexposed,
+            Some(name) => Self::Variable(name.to_owned()),
+            None => Self::Literal(segment.to_owned()),
+        }
+    }
+}
+
+impl Mounted {
+    pub(super) fn new(
+        path: &str,
+        mount: Mount,
+        default_origin: &CheckOrigin,
+        secret_key_base: &SecretKeyBase,
+    ) -> Self {
+        let given = mount.check_origin.as_ref();
+        let check_origin = given.unwrap_or(default_origin).clone();
+        let phoenix = mount
+            .auth_token
+            .then(|| HeaderValue::from_static("phoenix"));
+        let subprotocols = phoenix.into_iter().chain(mount.subprotocols.clone());
+        let longpoll = mount
+            .longpoll
+            .map(|options| Sessions::new(secret_key_base, path, options));
+        Self {
+            path: path.to_owned(),
+            segments: segments(path).map(Segment::new).collect(),
+            subprotocols: subprotocols.collect(),
+            check_origin,
+            longpoll,
+            mount,
+        }
+    }
+
+    /// The transport that a path belongs to, with the variables of the path (R-1, R-2); none where a path is not of
+    /// this socket or the transport is off (R-6).
+    pub(super) fn match_transport(&self, path: &str) -> Option<(Transport, Params)> {
+        let mut given = segments(path);
+        let variables = self.match_segments(&mut given)?;
+        let transport = match given.next()? {
+            "websocket" => Transport::WebSocket,
+            "longpoll" if self.longpoll.is_some() => Transport::LongPoll,
+            _ => return None,
+        };
+        given.next().is_none().then_some((transport, variables))
+    }
+
+    /// The variables of the socket's own path, without a transport's part (R-2).
+    pub(super) fn match_path(&self, path: &str) -> Option<Params> {
+        let mut given = segments(path);
+        let variables = self.match_segments(&mut given)?;
+        given.next().is_none().then_some(variables)
+    }
+
+    fn match_segments<'p>(&self, given: &mut impl Iterator<Item = &'p str>) -> Option<Params> {
+        let mut variables = Params::default();
+        for segment in &self.segments {
+            let given = given.next()?;
+            match segment {
+                Segment::Literal(literal) if literal == given => {}
+                Segment::Literal(_) => return None,
+                Segment::Unexposed => {}
+                Segment::Variable(name) => variables.insert(name, path_param(given)),
+            }
+        }
+        Some(variables)
+    }
+
+    pub(super) const fn check_origin(&self) -> &CheckOrigin {
+        &self.check_origin
+    }
+
+    pub(super) fn routes(&self) -> Arc<Routes> {
+        self.mount.routes.clone()
+    }
+
+    pub(super) const fn limits(&self) -> Limits {
+        self.mount.limits
+    }
+
+    pub(super) const fn websocket(&self) -> WebSocketOptions {
+        self.mount.websocket
+    }
+
+    /// The long-poll sessions.
+    ///
+    /// # Panics
+    /// When long polling is off; no path matches it then.
+    pub(super) const fn longpoll(&self) -> &Sessions {
+        self.longpoll
+            .as_ref()
+            .expect("a path matches the long-poll transport only where it is on")
+    }
+
+    pub(super) fn serializers(&self) -> &[Serializer] {
+        &self.mount.serializers
+    }
+
+    pub(super) const fn drainer(&self) -> Option<Drainer> {
+        self.mount.drainer
+    }
+
+    pub(super) const fn log(&self) -> Option<tracing::Level> {
+        self.mount.log
+    }
+
+    pub(super) const fn socket_name(&self) -> &'static str {
+        self.mount.name
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(super) const fn auth_token(&self) -> bool {
+        self.mount.auth_token
+    }
+
+    pub(super) fn subprotocols(&self) -> &[HeaderValue] {
+        &self.subprotocols
+    }
+
+    /// Asks the handler, then for the socket's id.
+    pub(super) async fn connect(
+        &self,
+        params: &Params,
+        info: &ConnectInfo,
+        assigns: &mut Assigns,
+    ) -> Result<Option<String>, ConnectError> {
+        self.mount.handler.connect(params, info, assigns).await?;
+        Ok(self.mount.handler.id(assigns))
+    }
+}
+
+/// The parts of a path; doubled and trailing slashes do not matter (R-1).
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}

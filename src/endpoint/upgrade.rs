@@ -1,0 +1,171 @@
+//! Opening a WebSocket: the checks in the order that Phoenix makes them (channels-wire 2.1).
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, Request, StatusCode, request};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::conn::{empty, error_response, full};
+use super::connect::{self, Refusal};
+use super::mount::{Mounted, Transport};
+use super::serve::Slot;
+use super::{Inner, Response, subprotocol};
+use crate::channel::CloseCode;
+use crate::protocol::form::Params;
+use crate::socket::{Accepted, ConnectError, Driver};
+use crate::telemetry;
+use crate::transport::websocket;
+
+pub(super) async fn open<B>(
+    inner: Arc<Inner>,
+    place: usize,
+    params: Params,
+    request: Request<B>,
+) -> Response
+where
+    B: Send + 'static,
+{
+    if request.method() != Method::GET {
+        return empty(StatusCode::BAD_REQUEST);
+    }
+    let (mut parts, body) = request.into_parts();
+    let (accepted, subprotocol) = match accept(&inner, place, &params, &mut parts).await {
+        Ok(accepted) => accepted,
+        Err(refused) => return refusal(refused),
+    };
+    if let Err(missing) = check_upgrade_headers(&parts.headers) {
+        let mut response = http::Response::new(full(missing));
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        return response;
+    }
+    let slot = parts.extensions.get::<Slot>().cloned();
+    let mut request = Request::from_parts(parts, body);
+    let Ok((response, upgraded)) = fastwebsockets::upgrade::upgrade(&mut request) else {
+        return empty(StatusCode::BAD_REQUEST);
+    };
+    tokio::spawn(async move {
+        run(inner, place, accepted, upgraded).await;
+        drop(slot);
+    });
+    let mut response = response.map(|_| full(Bytes::new()));
+    if let Some(subprotocol) = subprotocol {
+        let headers = response.headers_mut();
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
+    response
+}
+
+/// Steps 3 to 9 of the contract: the connection, and the subprotocol it speaks.
+async fn accept(
+    inner: &Inner,
+    place: usize,
+    params: &Params,
+    request: &mut request::Parts,
+) -> Result<(Accepted, Option<HeaderValue>), Refusal> {
+    connect::check_origin(inner, place, request)?;
+    let offered = &mut request.headers;
+    let (auth_token, subprotocol) = negotiate_subprotocol(&inner.mounts[place], offered)?;
+    let accepted = connect::connect(
+        inner,
+        place,
+        params,
+        request,
+        auth_token,
+        Transport::WebSocket,
+    )
+    .await?;
+    Ok((accepted, subprotocol))
+}
+
+/// Steps 4 and 5: takes the token out of the offered subprotocols, then chooses among the rest.
+fn negotiate_subprotocol(
+    mount: &Mounted,
+    headers: &mut HeaderMap,
+) -> Result<(Option<String>, Option<HeaderValue>), Refusal> {
+    let refuse = |cause: subprotocol::Refused| {
+        telemetry::subprotocol_refused(&cause);
+        Refusal::Subprotocol
+    };
+    let auth_token = if mount.auth_token() {
+        subprotocol::take_auth_token(headers).map_err(refuse)?
+    } else {
+        None
+    };
+    let chosen = subprotocol::choose(headers, mount.subprotocols()).map_err(refuse)?;
+    Ok((auth_token, chosen))
+}
+
+fn refusal(refused: Refusal) -> Response {
+    match refused {
+        Refusal::Origin
+        | Refusal::Subprotocol
+        | Refusal::Version
+        | Refusal::Handler(ConnectError::Refused) => empty(StatusCode::FORBIDDEN),
+        Refusal::Handler(ConnectError::Response(response)) => response.map(full),
+        Refusal::Crashed => error_response(StatusCode::INTERNAL_SERVER_ERROR),
+        Refusal::Draining => connect::draining(),
+    }
+}
+
+/// What RFC 6455 section 4.2.1 asks of the request (U-1).
+fn check_upgrade_headers(headers: &HeaderMap) -> Result<(), &'static str> {
+    let lists = |name, token: &str| {
+        let mut values = headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        values.any(|value| {
+            value
+                .split(',')
+                .any(|item| item.trim().eq_ignore_ascii_case(token))
+        })
+    };
+    if !lists(header::CONNECTION, "upgrade") {
+        return Err("'connection' header must contain 'upgrade'");
+    }
+    if !lists(header::UPGRADE, "websocket") {
+        return Err("'upgrade' header must contain 'websocket'");
+    }
+    if !headers.contains_key(header::SEC_WEBSOCKET_KEY) {
+        return Err("'sec-websocket-key' header is absent");
+    }
+    if headers
+        .get(header::SEC_WEBSOCKET_VERSION)
+        .is_none_or(|version| version != "13")
+    {
+        return Err("'sec-websocket-version' header must equal '13'");
+    }
+    Ok(())
+}
+
+async fn run(
+    inner: Arc<Inner>,
+    place: usize,
+    accepted: Accepted,
+    upgraded: fastwebsockets::upgrade::UpgradeFut,
+) {
+    let Ok(upgraded) = upgraded.await else {
+        return;
+    };
+    let driver = Driver::new(accepted);
+    let Ok(_registration) = inner.connections.register(place, driver.link().clone()) else {
+        telemetry::connection_refused();
+        return;
+    };
+    if inner.draining.load(Ordering::Acquire) {
+        driver.outbox().close(CloseCode::Restart);
+    }
+    let options = inner.mounts[place].websocket();
+    let upgraded = upgraded.into_inner().into_inner();
+    match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => {
+            let stream = parts.io.into_inner();
+            websocket::serve(stream, &parts.read_buf.clone(), driver, options).await;
+        }
+        Err(upgraded) => websocket::serve(TokioIo::new(upgraded), &[], driver, options).await,
+    }
+}

@@ -1,0 +1,153 @@
+//! Live components: parts of a page with state of their own, as `Phoenix.LiveComponent`.
+
+use std::any::Any;
+use std::fmt;
+
+use super::js::PushTarget;
+use super::rendered::{Dynamic, Render, Text, TextWriter};
+
+/// How many components a view may hold, those included that the browser has not yet confirmed to be gone.
+///
+/// The component past it ends the render with
+/// [`RenderError::TooManyComponents`](super::rendered::RenderError::TooManyComponents).
+pub const COMPONENTS_MAX: usize = 10_000;
+
+/// A part of a page that keeps state of its own between renders, and takes its own events.
+///
+/// It lives in the view's task. It is known by its type and its id: as long as the view shows
+/// [`live_component::<C>`](live_component) with that id, the component stays, and gets new props with each render.
+///
+/// ```
+/// use bennu::heex;
+/// use bennu::live::component::{ComponentId, LiveComponent, live_component};
+/// use bennu::live::differ::{DiffOptions, Differ};
+/// use bennu::live::rendered::Render;
+///
+/// struct Card {
+///     title: String,
+///     clicks: u32,
+/// }
+///
+/// impl LiveComponent for Card {
+///     type Props = String;
+///
+///     fn mount(title: String) -> Self {
+///         Self { title, clicks: 0 }
+///     }
+///
+///     fn update(&mut self, title: String) {
+///         self.title = title;
+///     }
+///
+///     fn render(&self, myself: Option<ComponentId>) -> impl Render {
+///         heex! { <div><b>{self.title}</b> <button phx-click="hit" phx-target={myself}>{self.clicks}</button></div> }
+///     }
+/// }
+///
+/// let (mut differ, mut diff) = (Differ::new(), Vec::new());
+/// let page = || heex! { <main>{live_component::<Card>("a", "Ada".into())}</main> };
+/// differ.diff(page(), &mut diff, DiffOptions::default())?;
+/// assert!(diff.starts_with(br#""0":1,"s":0,"#));
+/// # Ok::<_, bennu::live::rendered::RenderError>(())
+/// ```
+pub trait LiveComponent: Sized + Send + 'static {
+    /// What the view gives the component with each render: Phoenix's assigns.
+    type Props;
+
+    /// Makes the component when the view first shows it.
+    fn mount(props: Self::Props) -> Self;
+
+    /// Takes new props, whenever the view renders again.
+    fn update(&mut self, props: Self::Props);
+
+    /// What the component shows: exactly one element. `myself` is the target of its events, and `None` while the page is
+    /// not connected.
+    fn render(&self, myself: Option<ComponentId>) -> impl Render;
+}
+
+/// The number by which the browser knows a component: Phoenix's `@myself`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ComponentId(pub(crate) u64);
+
+impl ComponentId {
+    /// The id that a client sent as `cid`.
+    #[must_use]
+    pub const fn new(cid: u64) -> Self {
+        Self(cid)
+    }
+
+    /// The id as the client writes it.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for ComponentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Text for ComponentId {
+    fn write(&self, out: &mut TextWriter<'_>) {
+        out.integer(self.0);
+    }
+}
+
+impl From<ComponentId> for PushTarget<'_> {
+    fn from(component: ComponentId) -> Self {
+        Self::Component(component.0)
+    }
+}
+
+/// Shows the component of type `C` with this id: Phoenix's `<.live_component>`.
+pub fn live_component<C: LiveComponent>(id: impl Into<String>, props: C::Props) -> Shown<C> {
+    Shown {
+        id: id.into(),
+        props,
+    }
+}
+
+/// A component in its place; made by [`live_component`].
+pub struct Shown<C: LiveComponent> {
+    id: String,
+    props: C::Props,
+}
+
+impl<C: LiveComponent> Render for Shown<C> {
+    fn render_at(self, mut dynamic: Dynamic<'_>) {
+        if !dynamic.is_diff() {
+            return C::mount(self.props).render(None).render_at(dynamic);
+        }
+        match dynamic.components().place::<C>(self.id, self.props) {
+            Ok(id) => dynamic.component(id),
+            Err(error) => dynamic.give_up(error),
+        }
+    }
+}
+
+impl<C: LiveComponent> fmt::Debug for Shown<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shown")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A component of any type.
+pub(crate) trait AnyComponent: Send {
+    fn render_as(&self, id: ComponentId, dynamic: Dynamic<'_>);
+
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+impl<C: LiveComponent> AnyComponent for C {
+    fn render_as(&self, id: ComponentId, dynamic: Dynamic<'_>) {
+        self.render(Some(id)).render_at(dynamic);
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}

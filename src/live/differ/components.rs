@@ -1,0 +1,213 @@
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+
+use super::sent::SentNode;
+use crate::live::component::{AnyComponent, COMPONENTS_MAX, ComponentId, LiveComponent};
+use crate::live::rendered::{RenderError, Sink};
+
+/// The components of a view, and what the client holds of them.
+#[derive(Debug, Default)]
+pub(crate) struct Components {
+    mounted: HashMap<ComponentId, Mounted, foldhash::fast::RandomState>,
+    ids: HashMap<Identity, ComponentId, foldhash::fast::RandomState>,
+    /// The members of `c` in this diff.
+    written: Vec<u8>,
+    /// The component being written.
+    current: Option<ComponentId>,
+    /// The last id given away; ids begin at 1 and never come back.
+    last: u64,
+    /// Counts renders, to notice a component that is placed twice.
+    render: u64,
+}
+
+type Identity = (TypeId, String);
+
+struct Mounted {
+    /// Away while it is written.
+    component: Option<Box<dyn AnyComponent>>,
+    identity: Identity,
+    sent: Option<SentNode>,
+    /// The client is about to remove it.
+    doomed: bool,
+    placed_in: u64,
+}
+
+impl fmt::Debug for Mounted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mounted")
+            .field("identity", &self.identity)
+            .field("doomed", &self.doomed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Components {
+    /// Mounts or updates the component that stands in a place of the page.
+    pub(crate) fn place<C: LiveComponent>(
+        &mut self,
+        id: String,
+        props: C::Props,
+    ) -> Result<ComponentId, RenderError> {
+        let identity = (TypeId::of::<C>(), id);
+        match self.ids.get(&identity) {
+            Some(&id) => self.update::<C>(id, props).map(|()| id),
+            None => self.mount::<C>(identity, props),
+        }
+    }
+
+    fn update<C: LiveComponent>(
+        &mut self,
+        id: ComponentId,
+        props: C::Props,
+    ) -> Result<(), RenderError> {
+        let mounted = self
+            .mounted
+            .get_mut(&id)
+            .expect("an identity has its component");
+        if mounted.placed_in == self.render {
+            return Err(RenderError::SameComponentTwice);
+        }
+        mounted.placed_in = self.render;
+        if std::mem::take(&mut mounted.doomed) {
+            // The client may have dropped parts of it already.
+            mounted.sent = None;
+        }
+        if let Some(component) = mounted.get_mut::<C>() {
+            component.update(props);
+        }
+        Ok(())
+    }
+
+    fn mount<C: LiveComponent>(
+        &mut self,
+        identity: Identity,
+        props: C::Props,
+    ) -> Result<ComponentId, RenderError> {
+        if self.mounted.len() == COMPONENTS_MAX {
+            return Err(RenderError::TooManyComponents);
+        }
+        self.last += 1;
+        let id = ComponentId(self.last);
+        let component: Box<dyn AnyComponent> = Box::new(C::mount(props));
+        self.ids.insert(identity.clone(), id);
+        let placed_in = self.render;
+        self.mounted.insert(
+            id,
+            Mounted {
+                component: Some(component),
+                identity,
+                sent: None,
+                doomed: false,
+                placed_in,
+            },
+        );
+        Ok(id)
+    }
+
+    /// The component being written.
+    pub(crate) fn current(&self) -> Option<ComponentId> {
+        self.current
+    }
+
+    /// Begins a diff.
+    pub(super) fn begin(&mut self) {
+        self.render += 1;
+        self.written.clear();
+    }
+
+    /// Adds a member of `c`, if there is anything in it.
+    fn add_written(&mut self, id: ComponentId, members: &[u8]) {
+        if members.is_empty() {
+            return;
+        }
+        self.written.extend_from_slice(if self.written.is_empty() {
+            b"\""
+        } else {
+            b",\""
+        });
+        self.written
+            .extend_from_slice(itoa::Buffer::new().format(id.get()).as_bytes());
+        self.written.extend_from_slice(b"\":{");
+        self.written.extend_from_slice(members);
+        self.written.push(b'}');
+    }
+
+    /// The members of `c`.
+    pub(crate) fn take_written(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.written)
+    }
+
+    /// The component with this id, if it has this type.
+    pub(super) fn get_mut<C: LiveComponent>(&mut self, id: ComponentId) -> Option<&mut C> {
+        self.mounted.get_mut(&id)?.get_mut()
+    }
+
+    /// The component with this type and developer's id.
+    pub(super) fn find<C: LiveComponent>(&self, id: &str) -> Option<ComponentId> {
+        self.ids.get(&(TypeId::of::<C>(), id.to_owned())).copied()
+    }
+
+    /// Notes that the client is about to remove these.
+    pub(super) fn doom(&mut self, ids: &[ComponentId]) {
+        for id in ids {
+            if let Some(mounted) = self.mounted.get_mut(id) {
+                mounted.doomed = true;
+            }
+        }
+    }
+
+    /// Drops those of the components that were not shown again meanwhile.
+    pub(super) fn delete(&mut self, ids: &[ComponentId]) -> Vec<ComponentId> {
+        let doomed = |id: &&ComponentId| self.mounted.get(id).is_some_and(|mounted| mounted.doomed);
+        let deleted: Vec<ComponentId> = ids.iter().filter(doomed).copied().collect();
+        for id in &deleted {
+            if let Some(mounted) = self.mounted.remove(id) {
+                self.ids.remove(&mounted.identity);
+            }
+        }
+        deleted
+    }
+
+    /// Drops all components: the client does the same when it gets another root.
+    pub(crate) fn delete_all(&mut self) {
+        self.mounted.clear();
+        self.ids.clear();
+        self.written.clear();
+    }
+
+    /// Sends every component whole when it is next shown.
+    pub(super) fn forget_sent(&mut self) {
+        for mounted in self.mounted.values_mut() {
+            mounted.sent = None;
+        }
+    }
+}
+
+impl Mounted {
+    fn get_mut<C: LiveComponent>(&mut self) -> Option<&mut C> {
+        self.component.as_mut()?.as_any().downcast_mut()
+    }
+}
+
+/// Renders a component and says whether the client has to be told anything of it.
+pub(crate) fn render(sink: &mut Sink, id: ComponentId) -> bool {
+    let components = &mut sink.view.components;
+    let Some(mounted) = components.mounted.get_mut(&id) else {
+        return false;
+    };
+    let (Some(component), sent) = (mounted.component.take(), mounted.sent.take()) else {
+        return false;
+    };
+    let outer = components.current.replace(id);
+    let (written, sent) = sink.component_root(sent, |dynamic| {
+        component.render_as(id, dynamic);
+    });
+    let components = &mut sink.view.components;
+    components.current = outer;
+    if let Some(mounted) = components.mounted.get_mut(&id) {
+        (mounted.component, mounted.sent) = (Some(component), sent);
+    }
+    components.add_written(id, &written);
+    !written.is_empty()
+}

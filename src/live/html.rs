@@ -1,0 +1,31 @@
+//! The dead render: a template as the HTML of a page, with nothing in it that only a live view needs.
+
+use super::rendered::{Render, RenderError};
+use crate::live::rendered::Sink;
+
+/// Appends the HTML of `rendered` to `out`.
+///
+/// ```
+/// use bennu::{heex, live::html};
+///
+/// let name = "Ada <ada@example.com>";
+/// let mut page = Vec::new();
+/// html::write(heex! { <p>Hello {name}</p> }, &mut page)?;
+/// assert_eq!(page, b"<p>Hello Ada &lt;ada@example.com&gt;</p>");
+/// # Ok::<_, bennu::live::rendered::RenderError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`RenderError::TooDeep`] if the application nested too many templates; `out` is then as it was.
+pub fn write(rendered: impl Render, out: &mut Vec<u8>) -> Result<(), RenderError> {
+    let start = out.len();
+    let mut sink = Sink::html(std::mem::take(out));
+    rendered.render_at(sink.root(&mut None));
+    let (written, _, result) = sink.finish();
+    *out = written;
+    if result.is_err() {
+        out.truncate(start);
+    }
+    result
+}

@@ -1,0 +1,254 @@
+//! Performs what the connection machine decides: starts channels, fills mailboxes, answers.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::{Action, Connection, Limits, Routes};
+use crate::assigns::Assigns;
+use crate::channel::{self, ChannelLimits, CloseCode, Handle, Join, Link, Outbox, Reason, Refused};
+use crate::protocol::{Frame, Message, Payload, Ref, Reply, Serializer, Status, event};
+use crate::pubsub::{Broadcast, PubSub, Subscriber, SubscriberId, Subscription};
+use crate::telemetry::{self, ParameterFilter};
+
+/// One connection and its channels, driven by a transport.
+pub(crate) struct Driver {
+    connection: Connection<Arc<dyn Handle>>,
+    link: Arc<Link>,
+    routes: Arc<Routes>,
+    /// A message whose channel has no room for it; nothing more may be handled before it is delivered.
+    waiting: Option<(Arc<dyn Handle>, Box<Message>)>,
+    /// The subscription to the socket's id.
+    disconnect: Option<Subscription>,
+}
+
+/// How far a frame got.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Handled {
+    /// The next frame can come.
+    Done,
+    /// The next frame has to wait until [`Driver::poll_ready`] is ready.
+    Waiting,
+    /// The frame is no channel message: the connection has to close with 1011 (M-1).
+    Malformed,
+}
+
+/// What a connection is made of once it was accepted.
+pub(crate) struct Accepted {
+    pub(crate) serializer: Serializer,
+    pub(crate) assigns: Assigns,
+    pub(crate) id: Option<String>,
+    pub(crate) pubsub: PubSub,
+    pub(crate) routes: Arc<Routes>,
+    pub(crate) limits: Limits,
+    pub(crate) filter: Arc<ParameterFilter>,
+}
+
+impl Driver {
+    pub(crate) fn new(accepted: Accepted) -> Self {
+        let Accepted {
+            serializer,
+            assigns,
+            id,
+            pubsub,
+            routes,
+            limits,
+            filter,
+        } = accepted;
+        let link = Arc::new(Link {
+            outbox: Outbox::new(limits.outbox),
+            serializer,
+            assigns: Arc::new(assigns),
+            id: id.map(Into::into),
+            pubsub,
+            limits: ChannelLimits {
+                mail_max: limits.mail_max,
+                shutdown: limits.shutdown,
+            },
+            filter,
+        });
+        let disconnect = subscribe_to_disconnect(&link);
+        let connection = Connection::new(limits.channels_max);
+        Self {
+            connection,
+            link,
+            routes,
+            waiting: None,
+            disconnect,
+        }
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.link.outbox
+    }
+
+    pub(crate) fn link(&self) -> &Arc<Link> {
+        &self.link
+    }
+
+    pub(crate) fn handle_frame(&mut self, frame: Frame) -> Handled {
+        match self.link.serializer.decode(frame) {
+            Ok(message) => self.handle(message),
+            Err(cause) => {
+                telemetry::frame_malformed(&cause);
+                Handled::Malformed
+            }
+        }
+    }
+
+    /// The channel that has the topic.
+    pub(crate) fn channel(&self, topic: &str) -> Option<Arc<dyn Handle>> {
+        self.connection.find(topic).cloned()
+    }
+
+    pub(crate) fn handle(&mut self, message: Message) -> Handled {
+        match self.connection.handle(message) {
+            Action::Heartbeat(message) => {
+                self.answer(Ref::NULL, message, Status::OK, Payload::empty());
+            }
+            Action::Unmatched(message) => self.unmatched(message),
+            Action::TooManyChannels(message) => {
+                let reason = Payload::from_json_text(r#"{"reason":"too many channels joined"}"#);
+                let reason = reason.expect("the text is JSON");
+                self.answer(message.join_ref.clone(), message, Status::ERROR, reason);
+            }
+            Action::Join {
+                id,
+                message,
+                replaces,
+            } => self.join(id, message, replaces),
+            Action::Deliver(handle, message) => match handle.deliver(Box::new(message)) {
+                Ok(()) => {}
+                Err(Refused::Closed(message)) => self.unmatched(*message),
+                Err(Refused::Full(message)) => {
+                    self.waiting = Some((handle.clone(), message));
+                    return Handled::Waiting;
+                }
+            },
+            Action::Leave(handle, message) => {
+                if let Err(Refused::Closed(message) | Refused::Full(message)) =
+                    handle.leave(Box::new(message))
+                {
+                    self.unmatched(*message);
+                }
+            }
+            Action::Drop => {}
+        }
+        Handled::Done
+    }
+
+    fn join(&mut self, id: channel::JoinId, message: Message, replaces: Option<Arc<dyn Handle>>) {
+        let topic = message.topic.detach();
+        let found = topic
+            .text()
+            .and_then(|topic| Some((self.routes.find(topic)?, topic)));
+        let Some((starter, topic)) = found else {
+            if let Some(old) = replaces {
+                old.shut_down(Reason::DuplicateJoin);
+            }
+            telemetry::topic_unmatched(topic.to_text());
+            return self.unmatched(message);
+        };
+        if replaces.is_some() {
+            telemetry::joined_twice(topic);
+        }
+        let handle = starter.start(Join {
+            id,
+            join_ref: message.join_ref.clone(),
+            reference: message.reference,
+            topic: topic.clone(),
+            payload: message.payload,
+            link: self.link.clone(),
+            assigns: self.link.assigns.clone(),
+            replaces,
+        });
+        self.connection
+            .joined(id, topic.clone(), message.join_ref, handle);
+    }
+
+    fn unmatched(&self, message: Message) {
+        self.link
+            .outbox
+            .push(channel::unmatched(&self.link, message));
+    }
+
+    fn answer(&self, join_ref: Ref, message: Message, status: Status, response: Payload) {
+        let Message {
+            reference, topic, ..
+        } = message;
+        let reply = Reply {
+            join_ref,
+            reference,
+            topic,
+            status,
+            response,
+        };
+        let frame = self.link.serializer.encode_reply(&reply);
+        self.link
+            .outbox
+            .push(frame.expect("a small JSON object fits every serializer"));
+    }
+
+    /// Ready when the next frame can be handled.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Some((handle, message)) = self.waiting.take() {
+            if handle.poll_room(cx).is_pending() {
+                self.waiting = Some((handle, message));
+                return Poll::Pending;
+            }
+            match handle.deliver(message) {
+                Ok(()) => {}
+                Err(Refused::Closed(message)) => self.unmatched(*message),
+                Err(Refused::Full(message)) => self.waiting = Some((handle, message)),
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Forgets channels that have ended.
+    pub(crate) fn ended(&mut self, joins: &[channel::JoinId]) {
+        for join in joins {
+            self.connection.ended(*join);
+        }
+    }
+
+    /// Ends every channel of a connection that is gone, and waits until they have ended.
+    pub(crate) async fn terminate(self, reason: Reason) {
+        drop(self.disconnect);
+        self.link.outbox.shut();
+        let handles: Vec<_> = self.connection.into_handles().collect();
+        for handle in &handles {
+            handle.shut_down(reason.clone());
+        }
+        for handle in handles {
+            channel::ended(&*handle, &self.link).await;
+        }
+    }
+}
+
+/// Closes the connection when `disconnect` is broadcast on its id (K-1).
+fn subscribe_to_disconnect(link: &Arc<Link>) -> Option<Subscription> {
+    let id = link.id.clone()?;
+    let subscriber = Arc::new(Disconnect(link.clone()));
+    match link
+        .pubsub
+        .subscribe(id, SubscriberId::unique(), subscriber)
+    {
+        Ok(subscription) => Some(subscription),
+        Err(cause) => {
+            // A connection that nobody could log out must not live.
+            telemetry::socket_id_not_subscribed(&cause);
+            link.outbox.close(CloseCode::Restart);
+            None
+        }
+    }
+}
+
+struct Disconnect(Arc<Link>);
+
+impl Subscriber for Disconnect {
+    fn deliver(&self, broadcast: &Broadcast) {
+        if *broadcast.event() == event::DISCONNECT {
+            self.0.outbox.close(CloseCode::Disconnected);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The WebSocket transport: one task per connection reads, and writes everything queued at once.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::WebSocketOptions;
+use super::frame_reader::{FrameReader, Received};
+use crate::channel::{CloseCode, Reason};
+use crate::protocol::WireFrame;
+use crate::socket::{Driver, Handled};
+
+/// Bytes of the buffer that all connections of a thread read into.
+const SCRATCH_BYTES: usize = 64 * 1024;
+/// Slices of one vectored write.
+const SLICES_MAX: usize = 64;
+/// Reads after which other tasks of the thread get their turn.
+const READS_MAX: usize = 16;
+
+thread_local! {
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
+}
+
+/// Serves an upgraded stream until either side closes it, then ends its channels.
+///
+/// `unread` is what the HTTP server had read beyond the upgrade request.
+pub(crate) async fn serve<S>(stream: S, unread: &[u8], driver: Driver, options: WebSocketOptions)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut task = Task::new(stream, unread, driver, options);
+    poll_fn(|cx| task.poll(cx)).await;
+    let Task { stream, driver, .. } = task;
+    drop(stream);
+    Box::pin(driver.terminate(Reason::Closed)).await;
+}
+
+struct Task<S> {
+    stream: S,
+    driver: Driver,
+    reader: FrameReader,
+    /// What was read but not handled, because a channel had no room; empty and without memory otherwise.
+    unread: Vec<u8>,
+    /// The batch that is being written, and how much of its first frame has been.
+    writing: VecDeque<WireFrame>,
+    written: usize,
+    phase: Phase,
+    timeout: Duration,
+    close_timeout: Duration,
+    received_at: Instant,
+    alarm: Pin<Box<Sleep>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    Open,
+    /// A close frame is on its way or sent; the peer's answer is awaited.
+    Closing,
+    /// The peer has closed; what is queued is written and the connection ends.
+    Closed,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
+    fn new(stream: S, unread: &[u8], driver: Driver, options: WebSocketOptions) -> Self {
+        let now = Instant::now();
+        Self {
+            stream,
+            driver,
+            reader: FrameReader::new(options.frame_bytes_max, options.message_bytes_max),
+            unread: unread.to_vec(),
+            writing: VecDeque::new(),
+            written: 0,
+            phase: Phase::Open,
+            timeout: options.timeout,
+            close_timeout: options.close_timeout,
+            received_at: now,
+            alarm: Box::pin(sleep_until(now + options.timeout)),
+        }
+    }
+
+    /// Ready when the connection is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.driver.outbox().awake();
+        for _ in 0..READS_MAX {
+            match self.poll_flush(cx) {
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Ready(Ok(())) if self.phase == Phase::Closed => return Poll::Ready(()),
+                Poll::Ready(Ok(())) | Poll::Pending => {}
+            }
+            match self.poll_receive(cx) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false) | Err(_)) => return Poll::Ready(()),
+                Poll::Pending => return self.poll_alarm(cx),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Writes everything queued. Ready when nothing is left, with the outbox ready to wake this task.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if self.writing.is_empty() {
+                if self.phase != Phase::Open {
+                    return Pin::new(&mut self.stream).poll_flush(cx);
+                }
+                let Poll::Ready(taken) = self.driver.outbox().poll_take(cx, &mut self.writing)
+                else {
+                    return Pin::new(&mut self.stream).poll_flush(cx);
+                };
+                self.driver.ended(&taken.ended);
+                if let Some(code) = taken.close {
+                    self.close(code);
+                }
+                continue;
+            }
+            match self.poll_write(cx) {
+                Poll::Ready(Ok(bytes)) => self.wrote(bytes),
+                Poll::Ready(Err(cause)) => return Poll::Ready(Err(cause)),
+                Poll::Pending => {
+                    let news = self.driver.outbox().poll_news(cx);
+                    self.driver.ended(&news.ended);
+                    // A slow consumer must be dropped even though its batch never finishes; other closes wait their
+                    // turn.
+                    if news.close == Some(CloseCode::SlowConsumer) && self.phase == Phase::Open {
+                        // Only the frame that is half written has to be finished before the close frame.
+                        self.writing.truncate(1);
+                        self.close(CloseCode::SlowConsumer);
+                        continue;
+                    }
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        let mut count = 0;
+        for (slice, frame) in slices.iter_mut().zip(&self.writing) {
+            let start = if count == 0 { self.written } else { 0 };
+            *slice = IoSlice::new(&frame.wire()[start..]);
+            count += 1;
+        }
+        match ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, &slices[..count]))? {
+            0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            bytes => Poll::Ready(Ok(bytes)),
+        }
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.written += bytes;
+        while let Some(frame) = self.writing.front()
+            && self.written >= frame.len()
+        {
+            self.written -= frame.len();
+            self.writing.pop_front();
+        }
+        if self.writing.is_empty() && self.writing.capacity() > SLICES_MAX {
+            self.writing = VecDeque::new();
+        }
+    }
+
+    /// Puts a close frame behind what is being written; the peer has a while to answer it.
+    fn close(&mut self, code: CloseCode) {
+        self.writing.push_back(WireFrame::close(code.code()));
+        self.phase = Phase::Closing;
+        self.alarm
+            .as_mut()
+            .reset(Instant::now() + self.close_timeout);
+    }
+
+    /// Reads once and handles what came; false at the end of the stream.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        ready!(self.driver.poll_ready(cx));
+        if !self.unread.is_empty() {
+            let unread = std::mem::take(&mut self.unread);
+            self.receive(&unread);
+            return Poll::Ready(Ok(true));
+        }
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(false));
+            }
+            self.received_at = Instant::now();
+            self.receive(buffer.filled());
+            Poll::Ready(Ok(true))
+        })
+    }
+
+    fn receive(&mut self, mut input: &[u8]) {
+        while self.phase != Phase::Closed {
+            match self.reader.next(&mut input) {
+                Ok(Some(received)) => {
+                    if self.handle(received) == Handled::Waiting {
+                        self.unread = input.to_vec();
+                        return;
+                    }
+                }
+                Ok(None) => return,
+                Err(code) => {
+                    // The stream makes no sense from here on; what is still to come is thrown away.
+                    if self.phase == Phase::Open {
+                        self.close(code);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn handle(&mut self, received: Received) -> Handled {
+        match (received, self.phase) {
+            (Received::Data(frame), Phase::Open) => {
+                let handled = self.driver.handle_frame(frame);
+                if handled == Handled::Malformed {
+                    self.close(CloseCode::Malformed);
+                }
+                handled
+            }
+            (Received::Ping(payload), Phase::Open) => {
+                if let Ok(pong) = WireFrame::pong(&payload) {
+                    self.driver.outbox().push(pong);
+                }
+                Handled::Done
+            }
+            (Received::Close(answer), phase) => {
+                if phase == Phase::Open {
+                    self.writing.push_back(WireFrame::close(answer));
+                }
+                self.phase = Phase::Closed;
+                Handled::Done
+            }
+            _ => Handled::Done,
+        }
+    }
+
+    /// Pending until the alarm says that the peer was silent for too long.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            if self.phase != Phase::Open {
+                return Poll::Ready(());
+            }
+            let due = self.received_at + self.timeout;
+            if due > Instant::now() {
+                self.alarm.as_mut().reset(due);
+            } else {
+                self.close(CloseCode::Protocol);
+                if let Poll::Ready(Err(_)) = self.poll_flush(cx) {
+                    return Poll::Ready(());
+                }
+            }
+        }
+        Poll::Pending
+    }
+}

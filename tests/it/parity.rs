@@ -1,0 +1,137 @@
+//! The parity table tells the truth.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+const ROWS: usize = 137;
+
+/// The rows that say what is missing; a row that is filled leaves this list.
+const MISSING: &[usize] = &[2, 19, 29, 31, 92, 94, 110, 132, 136];
+
+#[test]
+fn every_row_names_tests_that_exist() {
+    let table = fs::read_to_string(root().join("docs/parity-channels.md"));
+    let table = table.expect("the table is there");
+    let rows: Vec<_> = table.lines().filter_map(Row::parse).collect();
+    let numbers: Vec<_> = rows.iter().map(|row| row.number).collect();
+    assert_eq!(numbers, Vec::from_iter(1..=ROWS));
+    let tests = rust_tests();
+    assert!(tests.len() > 300, "only {} tests were found", tests.len());
+    let mut wrong = Vec::new();
+    for row in &rows {
+        if row.proofs().is_empty() && !row.is_missing() && !row.does_not_apply() {
+            wrong.push(format!("{}: no test", row.number));
+        }
+        let unknown = row
+            .proofs()
+            .into_iter()
+            .filter(|name| !exists(name, &tests));
+        wrong.extend(unknown.map(|name| format!("{}: no test is called {name}", row.number)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_is_missing_is_known() {
+    let table = fs::read_to_string(root().join("docs/parity-channels.md"));
+    let table = table.expect("the table is there");
+    let missing = table.lines().filter_map(Row::parse).filter(Row::is_missing);
+    assert_eq!(missing.map(|row| row.number).collect::<Vec<_>>(), MISSING);
+}
+
+#[test]
+fn a_name_that_is_made_up_does_not_exist() {
+    let tests = rust_tests();
+    assert!(exists("parity::what_is_missing_is_known", &tests));
+    assert!(!exists("channels::what_is_missing_is_known", &tests));
+    assert!(!exists("parity::rust_tests", &tests));
+    assert!(!exists("chat.spec.mjs: does the impossible", &tests));
+    assert!(!exists("no_such_file.mjs: anything", &tests));
+}
+
+struct Row<'t> {
+    number: usize,
+    cell: &'t str,
+}
+
+impl<'t> Row<'t> {
+    fn parse(line: &'t str) -> Option<Self> {
+        let mut cells = line.split(" | ");
+        let number = cells.next()?.strip_prefix("| ")?.parse().ok()?;
+        let cell = cells.last()?.strip_suffix(" |")?.trim();
+        Some(Self { number, cell })
+    }
+
+    fn is_missing(&self) -> bool {
+        self.cell.starts_with("Missing: ")
+    }
+
+    fn does_not_apply(&self) -> bool {
+        self.cell.starts_with("Does not apply: ")
+    }
+
+    /// What stands in backquotes and has the form of a test's name; other words of code do not.
+    fn proofs(&self) -> Vec<&'t str> {
+        let quoted = self.cell.split('`').skip(1).step_by(2);
+        quoted
+            .filter(|name| {
+                (name.contains("::") && !name.contains("Socket::")) || name.contains(".mjs: ")
+            })
+            .collect()
+    }
+}
+
+fn exists(name: &str, rust_tests: &BTreeSet<String>) -> bool {
+    match name.split_once(": ") {
+        Some((file, name)) => {
+            let text = fs::read_to_string(root().join("js-client/test").join(file));
+            text.is_ok_and(|text| text.contains(&format!("\"{name}\"")))
+        }
+        None => rust_tests.contains(name),
+    }
+}
+
+/// The tests of the library, of the protocol crate and of this binary, by module and name.
+fn rust_tests() -> BTreeSet<String> {
+    let mut tests = BTreeSet::new();
+    for (directory, prefix) in [
+        ("src", ""),
+        ("tests/it", ""),
+        ("protocol/src", "protocol::"),
+        ("protocol/tests", "protocol::"),
+    ] {
+        collect(&root().join(directory), prefix, &mut tests);
+    }
+    tests
+}
+
+fn collect(directory: &Path, prefix: &str, tests: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(directory).expect("sources are there") {
+        let path = entry.expect("sources can be listed").path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let module = format!("{prefix}{}::", stem.expect("sources have plain names"));
+        if path.is_dir() {
+            collect(&path, &module, tests);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("sources are text");
+            tests.extend(names(&text).map(|name| format!("{module}{name}")));
+        }
+    }
+}
+
+/// The functions that follow a test attribute.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_test = false;
+    text.lines().filter_map(move |line| {
+        let line = line.trim_start();
+        is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        let function = line.strip_prefix("async ").unwrap_or(line);
+        let name = function.strip_prefix("fn ")?.split('(').next();
+        name.filter(|_| std::mem::take(&mut is_test))
+    })
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
