@@ -138,7 +138,7 @@ impl Builder {
     /// Checks the parts and puts them together.
     ///
     /// # Errors
-    /// When session options or routes contradict themselves.
+    /// When session options or routes contradict themselves, or a socket checks neither origins nor CSRF tokens.
     pub fn build(self) -> Result<Endpoint, BuildError> {
         let sessions = match self.session {
             Some(options) => Some(
@@ -153,7 +153,7 @@ impl Builder {
             .sockets
             .into_iter()
             .map(|(path, mount)| Mounted::new(&path, mount, &check_origin, &self.secret_key_base))
-            .collect();
+            .collect::<Result<_, _>>()?;
         let assets = self
             .assets
             .into_iter()
@@ -190,6 +190,8 @@ pub enum BuildError {
     Session(SessionOptionsError),
     /// Two routes cannot both be told apart, or a path is no path.
     Routes(RouterError),
+    /// The socket at this path checks neither origins nor CSRF tokens: any page could use its visitors' sessions.
+    Unprotected(String),
 }
 
 impl fmt::Display for BuildError {
@@ -197,6 +199,10 @@ impl fmt::Display for BuildError {
         match self {
             Self::Session(cause) => write!(f, "session options: {cause}"),
             Self::Routes(cause) => write!(f, "routes: {cause}"),
+            Self::Unprotected(path) => write!(
+                f,
+                "the socket at {path} accepts any origin and checks no CSRF token: one of the two must be on"
+            ),
         }
     }
 }
@@ -206,6 +212,7 @@ impl std::error::Error for BuildError {
         match self {
             Self::Session(cause) => Some(cause),
             Self::Routes(cause) => Some(cause),
+            Self::Unprotected(_) => None,
         }
     }
 }
