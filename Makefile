@@ -1,13 +1,15 @@
 # make run     the chat, at http://localhost:4000 (PORT, DATABASE, SECRET_KEY_BASE are passed on)
 # make check   formatting, lints, documentation, and the library without live views
-# make test    every test: Rust, the npm clients, the chat in a browser
+# make test    every test: Rust, the clients of npm and PyPI, the chat in a browser
+# make clients the clients of npm, PyPI and Rust alone
 # make golden  the application whose frames were recorded on a real Phoenix, at port 4200 (PORT is passed on)
 # make fmt     formats the Rust code
 
-.PHONY: run check fmt test golden browser
+.PHONY: run check fmt test clients servers golden browser
 
 NODE_MODULES = js-client/node_modules/.package-lock.json
 ASSETS = js-client/dist/chat.js
+PYTHON_CLIENTS = target/python-clients
 
 run: $(ASSETS)
 	cargo run --release -p chat
@@ -24,10 +26,20 @@ check:
 fmt:
 	cargo fmt --all
 
-test: browser $(ASSETS)
+test: browser servers $(ASSETS) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet --workspace
 	cargo build --quiet --release -p chat
 	npm --prefix js-client test --silent
+	$(PYTHON_CLIENTS)/bin/python tests/clients/python
+
+clients: servers $(NODE_MODULES) $(PYTHON_CLIENTS)/installed
+	cargo test --quiet -p clients
+	cd js-client && node --test test/clients.spec.mjs
+	$(PYTHON_CLIENTS)/bin/python tests/clients/python
+
+# What the clients talk to.
+servers:
+	cargo build --quiet -p golden -p clients
 
 browser:
 	@js-client/install-chromium
@@ -38,3 +50,6 @@ $(ASSETS): $(NODE_MODULES) $(wildcard js-client/src/*)
 # The packages bring no install script that is needed here.
 $(NODE_MODULES): js-client/package.json js-client/package-lock.json
 	npm --prefix js-client ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+$(PYTHON_CLIENTS)/installed: tests/clients/python/requirements.txt
+	tests/clients/python/install $(PYTHON_CLIENTS)

@@ -150,10 +150,7 @@ fn list(rows: &[Row]) -> impl Render {
     }
 }
 
-fn page_of<R>(template: fn() -> R) -> Box<dyn FnMut() -> usize>
-where
-    R: Render + 'static,
-{
+fn page_of<R: Render + 'static>(template: fn() -> R) -> Box<dyn FnMut() -> usize> {
     let mut out = Vec::new();
     Box::new(move || write_page(template(), &mut out))
 }

@@ -27,12 +27,26 @@ function sequence(seed) {
 
 const voidElements = new Set(["br", "hr", "input"]);
 
-// Keeps what the browser shows. The client writes an empty shell with `data-phx-skip` for an element it knows to be
-// unchanged, which the browser then leaves alone.
+// Keeps what the browser shows. Elements that the client marks with an id are kept by it: for one it knows to be unchanged
+// the client writes an empty shell with `data-phx-skip`, and a component can be replaced alone.
 class Browser {
   #elements = new Map();
+  #page = "";
 
-  show(buffer) {
+  showPage(buffer) {
+    this.#page = this.#read(buffer);
+  }
+
+  showComponent(buffer) {
+    this.#read(buffer);
+  }
+
+  html() {
+    const fill = (html) => html.replaceAll(/\0([^\0]*)\0/g, (_, id) => fill(this.#elements.get(id)));
+    return fill(this.#page);
+  }
+
+  #read(buffer) {
     const open = [{ html: "" }];
     let end = 0;
     for (const tag of buffer.matchAll(/<(\/?)([a-z][a-z0-9-]*)((?:[^>"]|"[^"]*")*)>/g)) {
@@ -49,17 +63,28 @@ class Browser {
   #open(open, name, attributes) {
     const id = attributes.match(/ data-phx-id="([^"]*)"/)?.[1];
     const skip = / data-phx-skip/.test(attributes);
-    const html = `<${name}${attributes.replace(/ data-phx-id="[^"]*"/, "")}>`;
+    const html = `<${name}${attributes.replaceAll(/ data-phx-(id|component|view)="[^"]*"/g, "")}>`;
     open.push({ id, skip, html });
     if (voidElements.has(name)) this.#close(open, "");
   }
 
   #close(open, tag) {
     const { id, skip, html } = open.pop();
-    const shown = skip ? this.#elements.get(id) : html + tag;
-    assert.ok(shown, `the skipped element ${id} was never shown`);
-    if (id) this.#elements.set(id, shown);
-    open.at(-1).html += shown;
+    if (skip) assert.ok(this.#elements.has(id), `the skipped element ${id} was never shown`);
+    else if (id) this.#elements.set(id, html + tag);
+    open.at(-1).html += id ? `\0${id}\0` : html + tag;
+  }
+}
+
+// Does with a diff what the client does.
+function patch(view, diff, browser) {
+  view.mergeDiff(diff);
+  if (!view.isComponentOnlyDiff(diff)) {
+    browser.showPage(view.toString().buffer);
+    return;
+  }
+  for (const cid of view.componentCIDs(diff)) {
+    browser.showComponent(view.componentToString(cid).buffer);
   }
 }
 
@@ -67,14 +92,16 @@ for (const [version, name] of Object.entries(clients)) {
   test(`phoenix_live_view ${version} shows random pages right`, async () => {
     const Rendered = await loadRendered(name);
     for (let seed = 0; seed < runs; seed++) {
+      const [first, ...later] = sequence(seed);
       const browser = new Browser();
-      let view;
-      for (const [step, { diff, html }] of sequence(seed).entries()) {
-        const message = `seed ${seed}, step ${step}: ${JSON.stringify(diff)}`;
+      const view = new Rendered("view", Rendered.extract(first.diff).diff);
+      browser.showPage(view.toString().buffer);
+      assert.equal(browser.html(), first.html, `seed ${seed}, the first`);
+      for (const [step, { diff, html }] of later.entries()) {
+        const message = `seed ${seed}, step ${step + 1}: ${JSON.stringify(diff)}`;
         const change = Rendered.extract(diff).diff;
-        if (view) view.mergeDiff(change);
-        else view = new Rendered("view", change);
-        assert.equal(browser.show(view.toString().buffer), html, message);
+        if (Object.keys(change).length > 0) patch(view, change, browser);
+        assert.equal(browser.html(), html, message);
       }
     }
   });

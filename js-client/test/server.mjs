@@ -1,4 +1,4 @@
-// Runs the chat's release binary on a free port, with a database of its own.
+// Runs binaries of this repository on free ports: the chat with a database of its own, and servers without any state.
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -10,24 +10,26 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
-const BINARY = process.env.CHAT ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", "chat")
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target")
 const START_MS_MAX = 10_000
 
-export class ChatServer {
-  static async start() {
-    const folder = await mkdtemp(join(tmpdir(), "chat-"))
-    const server = new ChatServer(folder, await freePort())
-    await server.#spawn()
+export class Server {
+  // Runs `target/debug/<name>`, which takes its port from the environment.
+  static async start(name) {
+    const server = new Server(join(TARGET, "debug", name), await freePort())
+    await server.restart()
     return server
   }
 
-  #folder
+  #binary
   #port
+  #env
   #process
 
-  constructor(folder, port) {
-    this.#folder = folder
+  constructor(binary, port, env = {}) {
+    this.#binary = binary
     this.#port = port
+    this.#env = env
   }
 
   get url() {
@@ -42,54 +44,67 @@ export class ChatServer {
     await exit
   }
 
-  // Starts again after `kill`, on the same port and the same database.
+  // Starts again after `kill`, on the same port.
   async restart() {
-    await this.#spawn()
-  }
-
-  async stop() {
-    await this.kill()
-    await rm(this.#folder, { recursive: true, force: true })
-  }
-
-  // Writes messages into a room beside the running server.
-  async seed(chatId, count) {
-    const seeding = this.#run("seed", String(chatId), String(count))
-    const [code] = await once(seeding, "close")
-    if (code !== 0) throw new Error(`seeding ended with ${code}:\n${seeding.output}`)
-  }
-
-  async #spawn() {
-    this.#process = this.#run()
+    this.#process = this.run()
     const deadline = Date.now() + START_MS_MAX
-    while (!(await this.#isHealthy())) {
+    while (!(await this.#answers())) {
       if (this.#process.exitCode !== null || this.#process.signalCode !== null || Date.now() > deadline) {
         await this.kill()
-        throw new Error(`the chat did not start:\n${this.#process.output}`)
+        throw new Error(`the server did not start:\n${this.#process.output}`)
       }
       await sleep(20)
     }
   }
 
-  async #isHealthy() {
-    try {
-      return (await fetch(this.url + "/health")).status === 200
-    } catch {
-      return false
-    }
+  async stop() {
+    await this.kill()
   }
 
-  #run(...args) {
+  run(...args) {
     const { SECRET_KEY_BASE: _, ...env } = process.env
-    const child = spawn(BINARY, args, {
+    const child = spawn(this.#binary, args, {
       cwd: ROOT,
-      env: { ...env, PORT: String(this.#port), DATABASE: join(this.#folder, "chat.db") },
+      env: { ...env, PORT: String(this.#port), ...this.#env },
       stdio: ["ignore", "pipe", "pipe"],
     })
     child.output = ""
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (child.output += data))
     child.on("error", (error) => (child.output += error))
     return child
+  }
+
+  async #answers() {
+    try {
+      return (await fetch(this.url + "/health")).status < 500
+    } catch {
+      return false
+    }
+  }
+}
+
+export class ChatServer extends Server {
+  static async start() {
+    const folder = await mkdtemp(join(tmpdir(), "chat-"))
+    const binary = process.env.CHAT ?? join(TARGET, "release", "chat")
+    const server = new ChatServer(binary, await freePort(), { DATABASE: join(folder, "chat.db") })
+    server.#folder = folder
+    await server.restart()
+    return server
+  }
+
+  #folder
+
+  async stop() {
+    await super.stop()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  // Writes messages into a room beside the running server.
+  async seed(chatId, count) {
+    const seeding = this.run("seed", String(chatId), String(count))
+    const [code] = await once(seeding, "close")
+    if (code !== 0) throw new Error(`seeding ended with ${code}:\n${seeding.output}`)
   }
 }
 

@@ -429,6 +429,8 @@ impl<C: Channel> Joined<C> {
                 guard(self.channel.handle_out(broadcast, &mut self.socket)).await
             }
             Mail::Leave(message) => {
+                // Whoever has the reply hears nothing more of the topic.
+                self.subscription = None;
                 self.socket.current = Some(message.reference);
                 self.socket.reply(Status::OK, Payload::empty())?;
                 return Ok(Some(Reason::Left));

@@ -121,7 +121,7 @@ impl<C: LiveComponent> Render for Shown<C> {
             return C::mount(self.props).render(None).render_at(dynamic);
         }
         match dynamic.components().place::<C>(self.id, self.props) {
-            Ok(id) => dynamic.component(id.0),
+            Ok(id) => dynamic.component(id),
             Err(error) => dynamic.give_up(error),
         }
     }

@@ -63,10 +63,8 @@ impl Differ {
         out: &mut Vec<u8>,
         options: DiffOptions,
     ) -> Result<bool, RenderError> {
-        self.view.components.begin(None);
         self.write(out, options, |sink, root| {
             rendered.render_at(sink.root(root));
-            sink.end_view();
         })
     }
 
@@ -82,8 +80,9 @@ impl Differ {
         out: &mut Vec<u8>,
         options: DiffOptions,
     ) -> Result<bool, RenderError> {
-        self.view.components.begin(Some(component));
-        self.write(out, options, |sink, _| sink.end_view())
+        self.write(out, options, |sink, _| {
+            components::render(sink, component);
+        })
     }
 
     fn write(
@@ -93,10 +92,11 @@ impl Differ {
         tree: impl FnOnce(&mut Sink, &mut Option<SentNode>),
     ) -> Result<bool, RenderError> {
         let start = out.len();
+        self.view.components.begin();
         let view = std::mem::take(&mut self.view);
         let mut sink = Sink::diff(std::mem::take(out), view, options.resend_form_values);
         tree(&mut sink, &mut self.root);
-        components::write(&mut sink);
+        sink.end_view();
         let (written, view, result) = sink.finish();
         (*out, self.view) = (written, view);
         if let Err(error) = result {

@@ -169,36 +169,40 @@ impl<Last> Js<Last> {
         json::argument(&mut self.json, name, value);
         self
     }
-}
 
-impl<Last: Takes> Js<Last> {
     /// The element to act on: a selector, [`inner`] or [`closest`]; without it, the element with the binding.
     #[must_use]
-    pub fn to<'t>(self, to: impl Into<To<'t>>) -> Self {
+    pub fn to<'t>(self, to: impl Into<To<'t>>) -> Self
+    where
+        Last: Takes,
+    {
         self.with("to", &to.into())
     }
-}
 
-impl<Last: TakesTransition> Js<Last> {
     /// The classes of the transition.
     #[must_use]
-    pub fn with_transition<'t>(self, transition: impl Into<Transition<'t>>) -> Self {
+    pub fn with_transition<'t>(self, transition: impl Into<Transition<'t>>) -> Self
+    where
+        Last: TakesTransition,
+    {
         self.with("transition", &transition.into())
     }
-}
 
-impl<Last: TakesTime> Js<Last> {
     /// How long the transition takes; 200 ms unless given.
     #[must_use]
-    pub fn time(self, time: Duration) -> Self {
+    pub fn time(self, time: Duration) -> Self
+    where
+        Last: TakesTime,
+    {
         self.with("time", &time.as_millis())
     }
-}
 
-impl<Last: Blocks> Js<Last> {
     /// Whether patches of the page wait for it; they do unless this says otherwise.
     #[must_use]
-    pub fn blocking(self, blocking: bool) -> Self {
+    pub fn blocking(self, blocking: bool) -> Self
+    where
+        Last: Blocks,
+    {
         self.with("blocking", &blocking)
     }
 }

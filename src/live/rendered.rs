@@ -150,7 +150,7 @@ where
 pub struct Template {
     statics: &'static [&'static str],
     /// The statics as a JSON array, escaped at compile time.
-    json: &'static str,
+    pub(crate) json: &'static str,
     /// The template is exactly one element (`r` in a diff).
     root: bool,
 }
@@ -187,7 +187,7 @@ pub enum RenderError {
     NotOneElement,
     /// The application rendered two components of the same type and id.
     SameComponentTwice,
-    /// The application rendered more than [`COMPONENTS_MAX`](super::component::COMPONENTS_MAX) components.
+    /// The application rendered more than [`COMPONENTS_MAX`] components.
     TooManyComponents,
 }
 

@@ -3,21 +3,21 @@
 //! A topic has one publisher at a time. Whoever changes a topic that has none becomes it, and publishes what has
 //! changed until nothing has; changes that others make meanwhile only join what is waiting.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::mem;
+mod phx_refs;
+mod presences;
+mod publisher;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytestring::ByteString;
-use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use serde::Serialize;
-use tokio::runtime::Handle;
-use uuid::Uuid;
 
+use self::phx_refs::PhxRefs;
+use self::presences::{Presences, Publishes, push};
+use self::publisher::Publisher;
 use super::callbacks::{ErasedFetch, ErasedHandleMetas};
 use super::error::BadMeta;
 use super::state::{self, Limits, Replica, State};
@@ -37,22 +37,6 @@ pub(super) struct Tracker {
     fetch: Option<Box<dyn ErasedFetch>>,
     handle_metas: Option<Box<dyn ErasedHandleMetas>>,
     presences: Mutex<Presences>,
-}
-
-struct Presences {
-    state: State<Meta>,
-    /// Topics with changes that were not published yet, or with a publisher.
-    waiting: HashMap<ByteString, Waiting, RandomState>,
-    /// Owners that hold a [`Departure`].
-    owners: HashSet<state::Owner, RandomState>,
-}
-
-/// What has to be published to one topic.
-#[derive(Default)]
-struct Waiting {
-    diff: PresenceDiff,
-    metas: usize,
-    has_publisher: bool,
 }
 
 /// One presence: who, and where.
@@ -100,11 +84,7 @@ impl Tracker {
             elements_max: builder.presences_max,
             ..Limits::default()
         };
-        let presences = Presences {
-            state: State::with_limits(replica, limits),
-            waiting: HashMap::default(),
-            owners: HashSet::default(),
-        };
+        let presences = Presences::new(State::with_limits(replica, limits));
         Self {
             pubsub: builder.pubsub,
             phx_refs: PhxRefs::new(),
@@ -243,13 +223,7 @@ impl Tracker {
 
     fn publish_if(self: &Arc<Self>, publishes: Publishes, topic: ByteString) {
         if publishes == Publishes::Caller {
-            let tracker = self.clone();
-            let publisher = Publisher {
-                tracker,
-                topic,
-                is_done: false,
-            };
-            publisher.start();
+            Publisher::new(self.clone(), topic).start();
         }
     }
 
@@ -277,177 +251,6 @@ impl Tracker {
         let payload = Payload::json(diff).expect("a diff is JSON, its keys are text");
         self.pubsub
             .local_broadcast(topic.clone(), event::PRESENCE_DIFF, payload);
-    }
-}
-
-/// Who publishes a change.
-#[derive(Clone, Copy, PartialEq)]
-enum Publishes {
-    /// The one who made it.
-    Caller,
-    /// The publisher that the topic has.
-    Other,
-}
-
-impl Presences {
-    fn waiting_metas(&self, topic: &str) -> usize {
-        self.waiting.get(topic).map_or(0, |waiting| waiting.metas)
-    }
-
-    /// Adds a change to what has to be published; `change` answers how many metas that were.
-    fn wait(
-        &mut self,
-        topic: &ByteString,
-        change: impl FnOnce(&mut PresenceDiff) -> usize,
-    ) -> Publishes {
-        let waiting = self.waiting.entry(topic.clone()).or_default();
-        waiting.metas += change(&mut waiting.diff);
-        if mem::replace(&mut waiting.has_publisher, true) {
-            Publishes::Other
-        } else {
-            Publishes::Caller
-        }
-    }
-
-    fn list(&self, topic: &str) -> PresenceState {
-        self.state
-            .get_by_topic(topic)
-            .map(|(key, metas)| (key.to_string(), Entry::from_metas(metas.cloned().collect())))
-            .collect()
-    }
-
-    fn entry(&self, topic: &str, key: &str) -> Option<Entry> {
-        let metas: Vec<_> = self.state.get_by_key(topic, key).cloned().collect();
-        (!metas.is_empty()).then(|| Entry::from_metas(metas))
-    }
-}
-
-fn push(part: &mut PresenceState, key: &str, meta: Meta) -> usize {
-    match part.get_mut(key) {
-        Some(entry) => entry.metas.push(meta),
-        None => {
-            part.insert(key.to_owned(), Entry::from_metas(vec![meta]));
-        }
-    }
-    1
-}
-
-/// The one who publishes to a topic, until there is nothing more to publish.
-struct Publisher {
-    tracker: Arc<Tracker>,
-    topic: ByteString,
-    is_done: bool,
-}
-
-/// One diff on its way out.
-struct Change {
-    diff: PresenceDiff,
-    /// Everyone after the diff, when somebody wants to know.
-    presences: Option<PresenceState>,
-}
-
-impl Publisher {
-    /// Publishes at once, or leaves it to a task where callbacks may take their time. Without callbacks the first diff
-    /// is out before this returns.
-    fn start(mut self) {
-        let runtime = Handle::try_current().ok();
-        if self.tracker.has_callbacks() {
-            // Without a runtime the process ends, and nobody is left to be told.
-            if let Some(runtime) = runtime {
-                runtime.spawn(self.run());
-            }
-            return;
-        }
-        while let Some(change) = self.take() {
-            self.tracker.broadcast(&self.topic, &change.diff);
-            if let Some(runtime) = runtime.as_ref().filter(|_| self.has_more()) {
-                // Others go on changing the topic: this task has its own work to do.
-                runtime.spawn(self.run());
-                return;
-            }
-        }
-    }
-
-    async fn run(mut self) {
-        while let Some(change) = self.take() {
-            self.publish(change).await;
-            tokio::task::yield_now().await;
-        }
-    }
-
-    async fn publish(&self, change: Change) {
-        let (tracker, topic) = (&self.tracker, &self.topic);
-        let diff = PresenceDiff {
-            joins: tracker.fetch(topic, change.diff.joins).await,
-            leaves: tracker.fetch(topic, change.diff.leaves).await,
-        };
-        tracker.broadcast(topic, &diff);
-        let Some((handler, presences)) = tracker.handle_metas.as_ref().zip(change.presences) else {
-            return;
-        };
-        let handled = guard(async { handler.handle_metas(topic, &diff, &presences).await });
-        if let Err(cause) = handled.await {
-            telemetry::presence_callback_crashed(topic, "handle_metas", &cause);
-        }
-    }
-
-    /// The next diff; nothing when all is published, which makes room for another publisher.
-    fn take(&mut self) -> Option<Change> {
-        let mut presences = self.tracker.presences.lock();
-        let waiting = presences.waiting.get_mut(&self.topic);
-        let waiting = waiting.expect("a topic with a publisher is in the table");
-        if waiting.metas == 0 {
-            presences.waiting.remove(&self.topic);
-            self.is_done = true;
-            return None;
-        }
-        waiting.metas = 0;
-        let diff = mem::take(&mut waiting.diff);
-        let wanted = self.tracker.handle_metas.is_some();
-        let presences = wanted.then(|| presences.list(&self.topic));
-        Some(Change { diff, presences })
-    }
-
-    fn has_more(&self) -> bool {
-        self.tracker.presences.lock().waiting_metas(&self.topic) > 0
-    }
-}
-
-impl Drop for Publisher {
-    /// A publisher that could not go on leaves what waits to the one who makes the next change.
-    fn drop(&mut self) {
-        if self.is_done {
-            return;
-        }
-        let mut presences = self.tracker.presences.lock();
-        if let Some(waiting) = presences.waiting.get_mut(&self.topic) {
-            waiting.has_publisher = false;
-        }
-    }
-}
-
-/// Makes references that are unique among all trackers: 16 characters, as Phoenix's.
-struct PhxRefs {
-    tracker: [u8; 6],
-    next: AtomicU64,
-}
-
-impl PhxRefs {
-    fn new() -> Self {
-        let mut tracker = [0; 6];
-        tracker.copy_from_slice(&Uuid::new_v4().as_bytes()[..6]);
-        Self {
-            tracker,
-            next: AtomicU64::new(0),
-        }
-    }
-
-    fn next(&self) -> String {
-        let next = self.next.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        let mut bytes = [0; 12];
-        bytes[..6].copy_from_slice(&self.tracker);
-        bytes[6..].copy_from_slice(&next[2..]);
-        URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 

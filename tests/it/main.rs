@@ -17,6 +17,7 @@ mod longpoll;
 mod mounts;
 mod parity;
 mod presence;
+mod presence_channel;
 mod pubsub;
 mod registry;
 #[cfg(feature = "live")]

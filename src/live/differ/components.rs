@@ -1,5 +1,5 @@
 use std::any::TypeId;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fmt;
 
 use super::sent::SentNode;
@@ -11,8 +11,8 @@ use crate::live::rendered::{RenderError, Sink};
 pub(crate) struct Components {
     mounted: HashMap<ComponentId, Mounted, foldhash::fast::RandomState>,
     ids: HashMap<Identity, ComponentId, foldhash::fast::RandomState>,
-    /// Placed and not yet written, in the order of the page.
-    pending: VecDeque<ComponentId>,
+    /// The members of `c` in this diff.
+    written: Vec<u8>,
     /// The component being written.
     current: Option<ComponentId>,
     /// The last id given away; ids begin at 1 and never come back.
@@ -50,15 +50,10 @@ impl Components {
         props: C::Props,
     ) -> Result<ComponentId, RenderError> {
         let identity = (TypeId::of::<C>(), id);
-        let id = match self.ids.get(&identity) {
-            Some(&id) => {
-                self.update::<C>(id, props)?;
-                id
-            }
-            None => self.mount::<C>(identity, props)?,
-        };
-        self.pending.push_back(id);
-        Ok(id)
+        match self.ids.get(&identity) {
+            Some(&id) => self.update::<C>(id, props).map(|()| id),
+            None => self.mount::<C>(identity, props),
+        }
     }
 
     fn update<C: LiveComponent>(
@@ -115,12 +110,32 @@ impl Components {
         self.current
     }
 
-    /// Begins a render of the view, or of one component.
-    pub(super) fn begin(&mut self, only: Option<ComponentId>) {
+    /// Begins a diff.
+    pub(super) fn begin(&mut self) {
         self.render += 1;
-        self.pending.clear();
-        self.pending
-            .extend(only.filter(|id| self.mounted.contains_key(id)));
+        self.written.clear();
+    }
+
+    /// Adds a member of `c`, if there is anything in it.
+    fn add_written(&mut self, id: ComponentId, members: &[u8]) {
+        if members.is_empty() {
+            return;
+        }
+        self.written.extend_from_slice(if self.written.is_empty() {
+            b"\""
+        } else {
+            b",\""
+        });
+        self.written
+            .extend_from_slice(itoa::Buffer::new().format(id.get()).as_bytes());
+        self.written.extend_from_slice(b"\":{");
+        self.written.extend_from_slice(members);
+        self.written.push(b'}');
+    }
+
+    /// The members of `c`.
+    pub(crate) fn take_written(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.written)
     }
 
     /// The component with this id, if it has this type.
@@ -158,7 +173,7 @@ impl Components {
     pub(crate) fn delete_all(&mut self) {
         self.mounted.clear();
         self.ids.clear();
-        self.pending.clear();
+        self.written.clear();
     }
 
     /// Sends every component whole when it is next shown.
@@ -175,39 +190,24 @@ impl Mounted {
     }
 }
 
-/// Writes the member `c`: the components placed in this render, and those placed in them.
-pub(super) fn write(sink: &mut Sink) {
-    if sink.view.components.pending.is_empty() {
-        return;
-    }
-    let checkpoint = sink.len();
-    sink.write_name("\"c\":{");
-    let members = sink.len();
-    while let Some(id) = sink.view.components.pending.pop_front() {
-        write_one(sink, id, members);
-    }
-    if sink.len() == members {
-        sink.truncate(checkpoint);
-    } else {
-        sink.write_end();
-    }
-}
-
-fn write_one(sink: &mut Sink, id: ComponentId, members: usize) {
+/// Renders a component and says whether the client has to be told anything of it.
+pub(crate) fn render(sink: &mut Sink, id: ComponentId) -> bool {
     let components = &mut sink.view.components;
     let Some(mounted) = components.mounted.get_mut(&id) else {
-        return;
+        return false;
     };
     let (Some(component), sent) = (mounted.component.take(), mounted.sent.take()) else {
-        return;
+        return false;
     };
-    components.current = Some(id);
-    let sent = sink.component_root(id.0, members, sent, |dynamic| {
+    let outer = components.current.replace(id);
+    let (written, sent) = sink.component_root(sent, |dynamic| {
         component.render_as(id, dynamic);
     });
     let components = &mut sink.view.components;
-    components.current = None;
+    components.current = outer;
     if let Some(mounted) = components.mounted.get_mut(&id) {
         (mounted.component, mounted.sent) = (Some(component), sent);
     }
+    components.add_written(id, &written);
+    !written.is_empty()
 }

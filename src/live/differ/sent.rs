@@ -1,3 +1,4 @@
+use crate::live::component::ComponentId;
 use crate::live::rendered::Template;
 
 /// What the client holds in the place of one dynamic: 64 bits of hash for a text, the whole tree below for the rest.
@@ -9,7 +10,7 @@ pub(crate) enum Sent {
     /// A text with this hash.
     Text(u64),
     /// The component with this id.
-    Component(u64),
+    Component(ComponentId),
     /// A nested template.
     Node(Box<SentNode>),
     /// The comprehension of a stream, of whose rows nothing is remembered.

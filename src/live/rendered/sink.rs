@@ -1,12 +1,16 @@
+mod dynamic;
+mod tree;
+
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::RandomState;
 
-use super::{RenderError, Rows, TEMPLATE_DEPTH_MAX, Template, TextWriter};
-use crate::live::attributes::AttributeValue;
+pub use dynamic::Dynamic;
+use dynamic::Place;
+
+use super::{RenderError, TEMPLATE_DEPTH_MAX, Template};
 use crate::live::differ::components::Components;
-use crate::live::differ::sent::{Sent, SentNode, SentRows};
-use crate::live::stream::Changes;
+use crate::live::differ::sent::{Sent, SentNode};
 
 /// Where a template writes itself: a page, or a diff against what the client holds.
 ///
@@ -120,29 +124,22 @@ impl Sink {
         }
     }
 
-    /// Ends the tree of the view: writes the statics it shares.
+    /// Ends the tree of the view: writes the statics it shares and its components.
     pub(crate) fn end_view(&mut self) {
         if let Statics::Shared(shared) = std::mem::replace(&mut self.statics, Statics::Written) {
             self.write_shared(&shared);
+        }
+        let components = self.view.components.take_written();
+        if !components.is_empty() {
+            self.write_name("\"c\":{");
+            self.out.extend_from_slice(&components);
+            self.out.push(b'}');
         }
     }
 
     /// Gives back the buffer and what the view keeps.
     pub(crate) fn finish(self) -> (Vec<u8>, Held, Result<(), RenderError>) {
         (self.out, self.view, self.error.map_or(Ok(()), Err))
-    }
-
-    pub(in crate::live) fn len(&self) -> usize {
-        self.out.len()
-    }
-
-    pub(in crate::live) fn truncate(&mut self, len: usize) {
-        self.out.truncate(len);
-    }
-
-    /// Closes an object.
-    pub(in crate::live) fn write_end(&mut self) {
-        self.out.push(b'}');
     }
 
     pub(in crate::live) fn give_up(&mut self, error: RenderError) {
@@ -192,14 +189,14 @@ impl Sink {
         self.write_number(count);
     }
 
-    pub(in crate::live) fn write_name(&mut self, name: &str) {
+    fn write_name(&mut self, name: &str) {
         if self.out.len() > self.frame.members {
             self.out.push(b',');
         }
         self.out.extend_from_slice(name.as_bytes());
     }
 
-    pub(in crate::live) fn write_number(&mut self, number: usize) {
+    pub(super) fn write_number(&mut self, number: usize) {
         self.out
             .extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     }
@@ -251,346 +248,5 @@ impl Sink {
     pub(super) fn ascend(&mut self, parent: Frame) -> Frame {
         self.depth -= 1;
         std::mem::replace(&mut self.frame, parent)
-    }
-}
-
-/// The place of one dynamic in the template being rendered; a value takes it by writing into it.
-#[derive(Debug)]
-#[must_use = "every dynamic of a template must be written"]
-pub struct Dynamic<'s> {
-    sink: &'s mut Sink,
-    place: Place<'s>,
-    form_value: bool,
-}
-
-#[derive(Debug)]
-enum Place<'s> {
-    Root(&'s mut Option<SentNode>),
-    At(u32),
-}
-
-impl<'s> Dynamic<'s> {
-    /// Marks the value of a form control, which is sent again whenever the client asks the server about the form.
-    #[doc(hidden)]
-    pub fn form_value(self) -> Self {
-        Self {
-            form_value: true,
-            ..self
-        }
-    }
-
-    /// Writes nothing.
-    pub fn empty(self) {
-        self.text(|_| ());
-    }
-
-    /// Writes one text.
-    pub fn text(self, write: impl FnOnce(&mut TextWriter<'_>)) {
-        let Place::At(index) = self.place else {
-            return self.node(&ROOT, |sink| sink.dynamic(0).text(write));
-        };
-        let sink = self.sink;
-        match sink.mode {
-            Mode::Html => {
-                write(&mut TextWriter::html(&mut sink.out));
-                sink.write_static(index as usize + 1);
-            }
-            Mode::Diff => {
-                let checkpoint = sink.begin_text(index);
-                write(&mut TextWriter::json(&mut sink.out));
-                sink.end_text(index, checkpoint, self.form_value);
-            }
-        }
-    }
-
-    /// Writes one whole attribute with a space before it, or nothing.
-    #[doc(hidden)]
-    pub fn attribute(self, name: &'static str, value: &(impl AttributeValue + ?Sized)) {
-        self.text(|out| value.write_attribute(name, out));
-    }
-
-    /// Writes a nested template: `body` writes its dynamics, in order.
-    #[doc(hidden)]
-    pub fn node(self, template: &'static Template, body: impl FnOnce(&mut Sink)) {
-        let sink = self.sink;
-        if !sink.descend() {
-            return;
-        }
-        match (sink.mode, self.place) {
-            (Mode::Html, place) => {
-                let parent = sink.begin_html(template);
-                body(sink);
-                sink.end_html(parent, &place);
-            }
-            (Mode::Diff, Place::At(index)) => {
-                let open = sink.begin_node(index, template);
-                body(sink);
-                sink.end_node(index, open);
-            }
-            (Mode::Diff, Place::Root(sent)) => {
-                let open = sink.begin_root(template, sent.take());
-                body(sink);
-                *sent = Some(sink.end_root(open));
-            }
-        }
-    }
-
-    /// Writes the rows of a comprehension: `body` writes each of them.
-    #[doc(hidden)]
-    pub fn rows(self, template: &'static Template, body: impl FnOnce(&mut Rows<'_>)) {
-        let Place::At(index) = self.place else {
-            return self.node(&ROOT, |sink| sink.dynamic(0).rows(template, body));
-        };
-        if let Some(mut rows) = Rows::begin(self.sink, index, template) {
-            body(&mut rows);
-            rows.end();
-        }
-    }
-
-    /// Writes the rows of a stream.
-    pub(in crate::live) fn stream_rows(
-        self,
-        template: &'static Template,
-        changes: Changes,
-        body: impl FnOnce(&mut Rows<'_>),
-    ) {
-        let Place::At(index) = self.place else {
-            return self.node(&ROOT, |sink| {
-                sink.dynamic(0).stream_rows(template, changes, body);
-            });
-        };
-        if let Some(mut rows) = Rows::begin_stream(self.sink, index, template, changes) {
-            body(&mut rows);
-            rows.end();
-        }
-    }
-
-    /// Whether a diff is written, and not a page.
-    pub(in crate::live) fn is_diff(&self) -> bool {
-        self.sink.mode == Mode::Diff
-    }
-
-    /// The name of a stream the client does not know yet.
-    pub(in crate::live) fn name_stream(&mut self) -> String {
-        let view = &mut self.sink.view;
-        let number = view.next_stream;
-        view.next_stream += 1;
-        match view.components.current() {
-            Some(component) => format!("{component}-{number}"),
-            None => number.to_string(),
-        }
-    }
-
-    /// Writes the id of a component, whose content is written after the view's.
-    pub(in crate::live) fn component(self, id: u64) {
-        let Place::At(index) = self.place else {
-            return self.node(&ROOT, |sink| sink.dynamic(0).component(id));
-        };
-        let sink = self.sink;
-        let checkpoint = sink.out.len();
-        sink.write_key(index as usize, sink.frame.members);
-        sink.out
-            .extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
-        match sink.sent(index) {
-            Sent::Component(held) if *held == id => sink.out.truncate(checkpoint),
-            sent => *sent = Sent::Component(id),
-        }
-    }
-
-    /// The components of the view, to which the place belongs.
-    pub(in crate::live) fn components(&mut self) -> &mut Components {
-        &mut self.sink.view.components
-    }
-
-    pub(in crate::live) fn give_up(self, error: RenderError) {
-        self.sink.give_up(error);
-    }
-}
-
-/// Where a value began: its key, and the value itself.
-#[derive(Debug, Clone, Copy)]
-struct Checkpoint {
-    key: usize,
-    value: usize,
-}
-
-/// A nested template that is being written.
-#[derive(Debug)]
-struct OpenNode {
-    parent: Frame,
-    /// The node to put back, and whether the client already holds its statics.
-    node: Box<SentNode>,
-    fresh: bool,
-    checkpoint: usize,
-}
-
-impl Sink {
-    fn begin_text(&mut self, index: u32) -> Checkpoint {
-        let key = self.out.len();
-        self.write_key(index as usize, self.frame.members);
-        let value = self.out.len();
-        self.out.push(b'"');
-        Checkpoint { key, value }
-    }
-
-    fn end_text(&mut self, index: u32, checkpoint: Checkpoint, form_value: bool) {
-        self.out.push(b'"');
-        let hash = self.hash_from(checkpoint.value);
-        let resend = form_value && self.resend_form_values;
-        let sent = self.sent(index);
-        match sent {
-            Sent::Text(held) if *held == hash && !resend => self.out.truncate(checkpoint.key),
-            _ => *sent = Sent::Text(hash),
-        }
-    }
-
-    fn begin_html(&mut self, template: &'static Template) -> Frame {
-        let frame = Frame::new(template, Vec::new(), 0);
-        let parent = std::mem::replace(&mut self.frame, frame);
-        self.write_static(0);
-        parent
-    }
-
-    fn end_html(&mut self, parent: Frame, place: &Place<'_>) {
-        self.ascend(parent);
-        if let Place::At(index) = place {
-            self.write_static(*index as usize + 1);
-        }
-    }
-
-    fn begin_root(&mut self, template: &'static Template, held: Option<SentNode>) -> OpenNode {
-        let members = self.frame.members;
-        let components = &mut self.view.components;
-        if components.current().is_none()
-            && held
-                .as_ref()
-                .is_some_and(|held| !held.template.is(template))
-        {
-            components.delete_all();
-        }
-        let held = held.map_or(Sent::Nothing, |node| Sent::Node(Box::new(node)));
-        self.open(template, held, members, members)
-    }
-
-    /// Writes the tree of a component as the next member of an object whose members begin at `members`, and says what
-    /// the client holds of it then.
-    pub(in crate::live) fn component_root(
-        &mut self,
-        id: u64,
-        members: usize,
-        mut held: Option<SentNode>,
-        render: impl FnOnce(Dynamic<'_>),
-    ) -> Option<SentNode> {
-        let checkpoint = self.out.len();
-        let known = held.as_ref().map(|held| held.template);
-        if checkpoint > members {
-            self.out.push(b',');
-        }
-        self.out.push(b'"');
-        self.out
-            .extend_from_slice(itoa::Buffer::new().format(id).as_bytes());
-        self.out.extend_from_slice(b"\":{");
-        let start = self.out.len();
-        self.frame.members = start;
-        render(self.root(&mut held));
-        let root = held.as_ref().map(|held| held.template);
-        if root.is_some_and(|root| !root.root) {
-            self.give_up(RenderError::NotOneElement);
-        }
-        if root.is_some_and(|root| !known.is_some_and(|known| known.is(root))) {
-            self.out.extend_from_slice(b",\"r\":1");
-        }
-        if self.out.len() == start {
-            self.out.truncate(checkpoint);
-        } else {
-            self.out.push(b'}');
-        }
-        held
-    }
-
-    fn end_root(&mut self, open: OpenNode) -> SentNode {
-        let OpenNode {
-            parent,
-            mut node,
-            fresh,
-            ..
-        } = open;
-        if fresh {
-            self.write_statics(node.template);
-        }
-        node.dynamics = self.ascend(parent).sent;
-        *node
-    }
-
-    fn begin_node(&mut self, index: u32, template: &'static Template) -> OpenNode {
-        let checkpoint = self.out.len();
-        self.write_key(index as usize, self.frame.members);
-        self.out.push(b'{');
-        let held = std::mem::take(self.sent(index));
-        self.open(template, held, checkpoint, self.out.len())
-    }
-
-    fn end_node(&mut self, index: u32, open: OpenNode) {
-        let OpenNode {
-            parent,
-            mut node,
-            fresh,
-            checkpoint,
-        } = open;
-        if fresh {
-            self.write_statics(node.template);
-            if node.template.root {
-                self.out.extend_from_slice(b",\"r\":1");
-            }
-        }
-        let unchanged = self.out.len() == self.frame.members;
-        if unchanged {
-            self.out.truncate(checkpoint);
-        } else {
-            self.out.push(b'}');
-        }
-        node.dynamics = self.ascend(parent).sent;
-        *self.sent(index) = Sent::Node(node);
-    }
-
-    fn open(
-        &mut self,
-        template: &'static Template,
-        held: Sent,
-        checkpoint: usize,
-        members: usize,
-    ) -> OpenNode {
-        let (mut node, fresh) = match held {
-            Sent::Node(node) if node.template.is(template) => (node, false),
-            _ => (Box::new(SentNode::new(template)), true),
-        };
-        let sent = std::mem::take(&mut node.dynamics);
-        let parent = std::mem::replace(&mut self.frame, Frame::new(template, sent, members));
-        OpenNode {
-            parent,
-            node,
-            fresh,
-            checkpoint,
-        }
-    }
-
-    /// Takes what the client holds of a comprehension, and whether it is another one than `template`'s.
-    pub(super) fn take_rows(
-        &mut self,
-        index: u32,
-        template: &'static Template,
-    ) -> (Box<SentRows>, Option<Sent>) {
-        match std::mem::take(self.sent(index)) {
-            Sent::Rows(rows) if rows.template.is(template) => (rows, None),
-            other => (Box::new(SentRows::new(template)), Some(other)),
-        }
-    }
-
-    /// A comprehension without rows that the client does not know yet is the empty text.
-    pub(super) fn put_no_rows(&mut self, index: u32, key: usize, held: Sent) {
-        self.out.truncate(key);
-        *self.sent(index) = held;
-        let checkpoint = self.begin_text(index);
-        self.end_text(index, checkpoint, false);
     }
 }

@@ -1,8 +1,8 @@
-use bennu::heex;
 use bennu::live::component::{COMPONENTS_MAX, ComponentId, LiveComponent, live_component};
 use bennu::live::differ::{DiffOptions, Differ};
-use bennu::live::rendered::{Render, RenderError};
+use bennu::live::rendered::{Render, RenderError, Slot};
 use bennu::live::stream::Stream;
+use bennu::{component, heex};
 use serde_json::{Value, json};
 
 use super::{View, page};
@@ -89,7 +89,10 @@ fn components_have_trees_of_their_own() {
         json!({})
     );
     let changed = view.show(cards(&[("a", "A", &[]), ("b", "B2", &[])]));
-    assert_eq!(changed, json!({"c": {"2": {"1": "B2"}}}));
+    assert_eq!(
+        changed,
+        json!({"0": {"k": {"1": {"0": 2}, "kc": 2}}, "c": {"2": {"1": "B2"}}})
+    );
     let added = view.show(cards(&[("b", "B2", &[]), ("c", "C", &[]), ("a", "A", &[])]));
     assert_eq!(
         added,
@@ -122,6 +125,23 @@ fn a_component_is_rendered_alone() {
     });
     assert_eq!(unknown, json!({}));
     assert!(view.differ.component_mut::<Other>(a).is_none());
+}
+
+// 5.5: the client looks for changes only where something was merged, so the way to a changed component is sent again.
+#[test]
+fn the_way_to_a_changed_component_is_sent_again() {
+    #[component]
+    fn frame(inner_block: Slot<'_>) -> impl Render {
+        heex! { <section>{inner_block}</section> }
+    }
+    let mut view = View::default();
+    let render = |text: &'static str, title: &'static str| {
+        heex! { <p>{text}<.frame>{live_component::<Card>("a", (title, vec![]))}</.frame></p> }
+    };
+    view.show(render("t", "A"));
+    assert_eq!(view.show(render("u", "A")), json!({"0": "u"}));
+    let both = json!({"0": "v", "1": {"0": {"0": 1}}, "c": {"1": {"1": "B"}}});
+    assert_eq!(view.show(render("v", "B")), both);
 }
 
 // 5.4: inside a component statics are arrays; only a comprehension has a `p`, for what is below it.
@@ -159,9 +179,9 @@ fn a_component_shown_again_is_sent_whole() {
 
     let revived = view.show(cards(&[("a", "A", &["x"])]));
     assert_eq!(revived["c"]["1"]["s"], statics());
-    assert_eq!(revived["c"]["3"]["s"], statics());
-    assert_eq!(view.differ.delete_components(&ids), [ComponentId::new(2)]);
-    view.client.remove(&[2]);
+    assert_eq!(revived["c"]["2"]["s"], statics());
+    assert_eq!(view.differ.delete_components(&ids), [ComponentId::new(3)]);
+    view.client.remove(&[3]);
     assert_eq!(view.differ.delete_components(&ids), []);
     assert!(view.differ.component::<Card>("b").is_none());
 
@@ -263,15 +283,16 @@ fn components_are_bounded() {
     let mut out = Vec::new();
     let rendered = heex! { <p>{live_component::<Endless>("first", 0)}</p> };
     let result = Differ::new().diff(rendered, &mut out, DiffOptions::default());
-    assert_eq!(result, Err(RenderError::TooManyComponents));
+    assert_eq!(result, Err(RenderError::TooDeep));
 
     let most = u32::try_from(COMPONENTS_MAX).unwrap();
-    let rendered =
-        heex! { <p :for={n in 0..most}>{live_component::<Card>(n.to_string(), ("", vec![]))}</p> };
-    assert_eq!(
-        Differ::new().diff(rendered, &mut out, DiffOptions::default()),
-        Ok(true)
-    );
+    let many = |count: u32| {
+        heex! { <p :for={n in 0..count}>{live_component::<Card>(n.to_string(), ("", vec![]))}</p> }
+    };
+    let options = DiffOptions::default();
+    assert_eq!(Differ::new().diff(many(most), &mut out, options), Ok(true));
+    let result = Differ::new().diff(many(most + 1), &mut out, options);
+    assert_eq!(result, Err(RenderError::TooManyComponents));
 }
 
 struct Feed {

@@ -1,5 +1,6 @@
 //! A page that can take any shape, and random changes of it: what the property tests render.
 
+use bennu::live::component::{ComponentId, LiveComponent, live_component};
 use bennu::live::rendered::{BoxedRendered, Render, Slot};
 use bennu::{component, heex};
 use fastrand::Rng;
@@ -10,6 +11,8 @@ pub(crate) struct Page {
     /// Chooses between two root templates.
     pub(crate) swapped: bool,
     pub(crate) part: Part,
+    /// Live components that are always there, inside an element that does not change.
+    pub(crate) live: Part,
 }
 
 /// A piece of the page; each variant has a template of its own.
@@ -25,13 +28,17 @@ pub(crate) enum Part {
     Table(Vec<(u32, Vec<String>)>),
     Card(String, Box<Self>),
     Cards(Vec<(u32, String)>),
+    /// Live components; the number tells those of one part from those of another.
+    Live(u32, Vec<(u32, Vec<String>)>),
 }
 
 impl Page {
     pub(crate) fn random(rng: &mut Rng) -> Self {
+        let live = Part::Live(0, vec![(0, listed(rng, text)), (1, listed(rng, text))]);
         Self {
             swapped: rng.bool(),
             part: Part::random(rng, 4),
+            live,
         }
     }
 
@@ -40,6 +47,9 @@ impl Page {
         for _ in 0..rng.usize(0..4) {
             self.part.change(rng, 4);
         }
+        if let Part::Live(_, rows) = &mut self.live {
+            rows[rng.usize(0..2)].1 = listed(rng, text);
+        }
         if rng.u8(..) < 8 {
             self.swapped = !self.swapped;
         }
@@ -47,9 +57,10 @@ impl Page {
 
     pub(crate) fn render(&self) -> BoxedRendered<'_> {
         if self.swapped {
-            return heex! { <section>{self.part.render()}</section><hr> }.boxed();
+            return heex! { <section>{self.part.render()}</section><hr>{self.live.render()} }
+                .boxed();
         }
-        heex! { <main class={self.part.name()}><!-- page -->{self.part.render()}</main> }.boxed()
+        heex! { <main class={self.part.name()}><!-- page -->{self.part.render()}{self.live.render()}</main> }.boxed()
     }
 }
 
@@ -58,7 +69,7 @@ impl Part {
         let kind = if depth == 0 {
             rng.u8(0..3)
         } else {
-            rng.u8(0..10)
+            rng.u8(0..11)
         };
         let part = |rng: &mut Rng| Self::random(rng, depth - 1);
         match kind {
@@ -71,7 +82,8 @@ impl Part {
             6 => Self::Listed(listed(rng, part)),
             7 => Self::Table(keyed(rng, |rng| listed(rng, text))),
             8 => Self::Card(text(rng), part(rng).into()),
-            _ => Self::Cards(keyed(rng, text)),
+            9 => Self::Cards(keyed(rng, text)),
+            _ => Self::Live(rng.u32(..), keyed(rng, |rng| listed(rng, text))),
         }
     }
 
@@ -97,6 +109,12 @@ impl Part {
                     |cells: &mut Vec<String>, rng: &mut Rng| change_list(rng, cells, replace, text);
                 change_rows(rng, rows, cells, |rng| listed(rng, text));
             }
+            Self::Live(_, rows) => {
+                let words = |words: &mut Vec<String>, rng: &mut Rng| {
+                    change_list(rng, words, replace, text);
+                };
+                change_rows(rng, rows, words, |rng| listed(rng, text));
+            }
             Self::Card(title, _) if rng.bool() => *title = text(rng),
             Self::Card(_, body) => inside(body, rng),
             Self::Cards(cards) => change_rows(rng, cards, replace, text),
@@ -106,7 +124,9 @@ impl Part {
     fn name(&self) -> &'static str {
         match self {
             Self::Nothing | Self::Optional(None) => "nothing",
-            Self::Keyed(_) | Self::Listed(_) | Self::Table(_) | Self::Cards(_) => "many",
+            Self::Keyed(_) | Self::Listed(_) | Self::Table(_) | Self::Cards(_) | Self::Live(..) => {
+                "many"
+            }
             Self::Text(_)
             | Self::Markup(..)
             | Self::Optional(_)
@@ -135,6 +155,13 @@ impl Part {
                     </table>
                 }
                 Self::Card(title, body) => <.card title={title}>{title}: {body.render()}</.card>,
+                Self::Live(part, rows) => {
+                    <.card title="live">
+                        <b :for={(key, words) in rows} :key={key}>
+                            {live_component::<Words>(format!("{part}-{key}"), words.clone())}
+                        </b>
+                    </.card>
+                }
                 Self::Cards(cards) => {
                     <div><.card :for={(key, title) in cards} :key={key} title={title}><u>{key}</u></.card></div>
                 }
@@ -147,6 +174,37 @@ impl Part {
 #[component]
 fn card(title: &str, inner_block: Slot<'_>) -> impl Render {
     heex! { <article class={["card", title]}><h2>{title}</h2>{inner_block}</article> }
+}
+
+/// A live component that shows its props, the last of them in another one.
+struct Words(Vec<String>);
+
+impl LiveComponent for Words {
+    type Props = Vec<String>;
+
+    fn mount(words: Vec<String>) -> Self {
+        Self(words)
+    }
+
+    fn update(&mut self, words: Vec<String>) {
+        self.0 = words;
+    }
+
+    fn render(&self, _: Option<ComponentId>) -> impl Render {
+        heex! {
+            <div class={self.0.len().to_string()}>
+                {match self.0.as_slice() {
+                    [] => "none",
+                    [only] => <i>{only}</i>,
+                    [first, rest @ ..] => {
+                        let plain = rest.iter().filter(|word| word.len() < 2);
+                        <u :for={word in plain.clone()}>{word}<s :if={word == "a"}>{first}</s></u>
+                        <.card title={first}>{plain.clone().count()}</.card>
+                    }
+                }}
+            </div>
+        }
+    }
 }
 
 fn text(rng: &mut Rng) -> String {

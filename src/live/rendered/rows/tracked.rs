@@ -192,8 +192,25 @@ impl Tracked {
             sent.shrink_to_fit();
         }
         self.rows.keys.truncate(count);
+        if cfg!(debug_assertions) {
+            self.warn_of_equal_keys();
+        }
         self.rows.dynamics = sent;
         self.rows.count = count;
+    }
+}
+
+impl Tracked {
+    /// Rows with equal keys are shown right, but one of them is sent again whenever they move.
+    fn warn_of_equal_keys(&self) {
+        let mut keys = self.rows.keys.clone();
+        keys.sort_unstable();
+        if keys.windows(2).any(|pair| pair[0] == pair[1]) {
+            tracing::error!(
+                template = self.rows.template.json,
+                "rows of a comprehension have the same `:key`"
+            );
+        }
     }
 }
 
