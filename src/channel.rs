@@ -43,6 +43,8 @@ mod socket;
 
 use std::future::Future;
 
+use bytestring::ByteString;
+
 use crate::protocol::Payload;
 use crate::pubsub::Broadcast;
 
@@ -52,11 +54,29 @@ pub use socket::{JoinSocket, NotDelivered, PushError, Recipient, Socket, SocketR
 
 pub(crate) use link::{ChannelLimits, Link};
 pub(crate) use mailbox::Refused;
-pub(crate) use outbox::{JoinId, Outbox};
+pub(crate) use outbox::{JoinId, Outbox, Taken};
 pub(crate) use server::{Handle, Join, ended, guard, spawn, unmatched};
 #[cfg(feature = "live")]
 pub(crate) use socket::Seat;
 pub(crate) use socket::broadcastable;
+
+/// A channel of a connection, as [`OpenSocket::list_channels`](crate::endpoint::OpenSocket::list_channels) finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinedChannel {
+    /// The topic.
+    pub topic: ByteString,
+    /// Whether it is on its way out.
+    pub status: ChannelStatus,
+}
+
+/// How a channel stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelStatus {
+    /// It takes messages; its join may still be under way.
+    Joined,
+    /// It is ending.
+    Leaving,
+}
 
 /// A topic that clients join: implement it for the state that one joined client needs.
 ///

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
+use super::JoinedChannel;
 use crate::protocol::WireFrame;
 
 /// Why a connection has to close, as the WebSocket close code says it (channels-wire 2.10).
@@ -88,7 +90,16 @@ struct State {
     close: Option<CloseCode>,
     open: Open,
     connection: Option<Waker>,
+    /// Boxed: hardly ever is anything asked.
+    #[expect(
+        clippy::box_collection,
+        reason = "a connection that nobody asks pays for one pointer"
+    )]
+    asked: Option<Box<Vec<Question>>>,
 }
+
+/// Somebody wants to know which channels the connection has.
+pub(crate) type Question = oneshot::Sender<Vec<JoinedChannel>>;
 
 #[derive(Default, PartialEq)]
 enum Open {
@@ -101,6 +112,7 @@ enum Open {
 #[derive(Default)]
 pub(crate) struct Taken {
     pub(crate) ended: Vec<JoinId>,
+    pub(crate) asked: Vec<Question>,
     pub(crate) close: Option<CloseCode>,
 }
 
@@ -139,6 +151,15 @@ impl Outbox {
         wake(state);
     }
 
+    /// Asks which channels the connection has; the question is dropped when the connection has gone.
+    pub(crate) fn ask(&self, question: Question) {
+        let mut state = self.state.lock();
+        if state.open == Open::Yes {
+            state.asked.get_or_insert_default().push(question);
+        }
+        wake(state);
+    }
+
     fn queue(&self, state: &mut State, frame: WireFrame) {
         if state.open == Open::No || state.close.is_some() {
             return;
@@ -172,7 +193,8 @@ impl Outbox {
         let mut state = self.state.lock();
         state.bytes -= state.writing_bytes;
         state.writing_bytes = 0;
-        if state.frames.is_empty() && state.ended.is_empty() && state.close.is_none() {
+        let is_quiet = state.frames.is_empty() && state.ended.is_empty() && state.asked.is_none();
+        if is_quiet && state.close.is_none() {
             state.connection = Some(cx.waker().clone());
             return Poll::Pending;
         }
@@ -180,6 +202,7 @@ impl Outbox {
         std::mem::swap(&mut state.frames, batch);
         Poll::Ready(Taken {
             ended: std::mem::take(&mut state.ended),
+            asked: state.asked.take().map_or_else(Vec::new, |asked| *asked),
             close: state.close,
         })
     }
@@ -190,6 +213,7 @@ impl Outbox {
         state.connection = Some(cx.waker().clone());
         Taken {
             ended: std::mem::take(&mut state.ended),
+            asked: state.asked.take().map_or_else(Vec::new, |asked| *asked),
             close: state.close,
         }
     }

@@ -138,7 +138,7 @@ impl Builder {
     /// Checks the parts and puts them together.
     ///
     /// # Errors
-    /// When session options or routes contradict themselves.
+    /// When session options or routes contradict themselves, or a socket checks neither origins nor CSRF tokens.
     pub fn build(self) -> Result<Endpoint, BuildError> {
         if self.router.needs_session() && self.session.is_none() {
             return Err(BuildError::LiveViewsWithoutSession);
@@ -156,7 +156,7 @@ impl Builder {
             .sockets
             .into_iter()
             .map(|(path, mount)| Mounted::new(&path, mount, &check_origin, &self.secret_key_base))
-            .collect();
+            .collect::<Result<_, _>>()?;
         let assets = self
             .assets
             .into_iter()
@@ -196,6 +196,8 @@ pub enum BuildError {
     LiveViewsWithoutSession,
     /// Two routes cannot both be told apart, or a path is no path.
     Routes(RouterError),
+    /// The socket at this path checks neither origins nor CSRF tokens: any page could use its visitors' sessions.
+    Unprotected(String),
 }
 
 impl fmt::Display for BuildError {
@@ -206,6 +208,10 @@ impl fmt::Display for BuildError {
                 f.write_str("live views need sessions: add `.session(SessionOptions::new(..))`")
             }
             Self::Routes(cause) => write!(f, "routes: {cause}"),
+            Self::Unprotected(path) => write!(
+                f,
+                "the socket at {path} accepts any origin and checks no CSRF token: one of the two must be on"
+            ),
         }
     }
 }
@@ -216,6 +222,7 @@ impl std::error::Error for BuildError {
             Self::Session(cause) => Some(cause),
             Self::LiveViewsWithoutSession => None,
             Self::Routes(cause) => Some(cause),
+            Self::Unprotected(_) => None,
         }
     }
 }

@@ -2,18 +2,18 @@
 
 use std::sync::atomic::Ordering;
 
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderValue};
 use http::{StatusCode, request};
 
 use super::conn::empty;
+use super::mount::{Mounted, Transport};
 use super::service::{PeerAddr, scheme};
-use super::{Inner, Response, mount::Transport};
+use super::{Inner, Response};
 use crate::assigns::Assigns;
 use crate::channel::guard;
 use crate::protocol::Serializer;
 use crate::protocol::form::Params;
 use crate::session::Session;
-use crate::session::csrf::CsrfState;
 use crate::socket::{Accepted, ConnectError, ConnectInfo};
 use crate::telemetry;
 
@@ -66,7 +66,7 @@ pub(super) async fn connect(
         return Err(Refusal::Version);
     };
     let mount = &inner.mounts[place];
-    let info = connect_info(inner, params, request, auth_token);
+    let info = connect_info(inner, mount, params, request, auth_token);
     let mut assigns = Assigns::in_front_of(inner.assigns.clone());
     let path = request.uri.path();
     let connecting = telemetry::Connecting::begin(mount.log());
@@ -133,23 +133,13 @@ fn negotiate(params: &Params, spoken: &[Serializer]) -> Result<Serializer, ()> {
 
 fn connect_info(
     inner: &Inner,
+    mount: &Mounted,
     params: &Params,
     request: &request::Parts,
     auth_token: Option<String>,
 ) -> ConnectInfo {
-    let session = session(inner, params, &request.headers);
+    let session = mount.session(inner.sessions.as_ref(), params, &request.headers);
     let peer = request.extensions.get::<PeerAddr>().map(|peer| peer.0);
     ConnectInfo::new(request.headers.clone(), request.uri.clone(), peer, session)
         .with_auth_token(auth_token)
-}
-
-/// The session of the cookie, if the parameter `_csrf_token` was made from it (S-2).
-fn session(inner: &Inner, params: &Params, headers: &HeaderMap) -> Option<Session> {
-    let cookies = headers.get_all(header::COOKIE);
-    let session = inner
-        .sessions
-        .as_ref()?
-        .fetch(cookies.iter().map(HeaderValue::as_bytes))?;
-    let state = CsrfState::from_session(&session)?;
-    state.verify(params.text("_csrf_token")?).then_some(session)
 }

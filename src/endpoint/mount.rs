@@ -5,13 +5,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::HeaderValue;
+use http::header::{self, HeaderMap, HeaderValue};
 
 use super::conn::path_param;
-use super::{CheckOrigin, Drainer, subprotocol};
+use super::{BuildError, CheckOrigin, Drainer, subprotocol};
 use crate::assigns::Assigns;
 use crate::protocol::Serializer;
 use crate::protocol::form::Params;
+use crate::session::csrf::CsrfState;
+use crate::session::{CSRF_TOKEN_KEY, Session, SessionOptions, SessionStore};
 use crate::socket::{ConnectError, ConnectInfo, Handler, Limits, Routes};
 use crate::token::SecretKeyBase;
 use crate::transport::longpoll::Sessions;
@@ -30,6 +32,11 @@ pub struct Mount {
     /// In the order of the server's preference.
     subprotocols: Vec<HeaderValue>,
     check_origin: Option<CheckOrigin>,
+    websocket_path: String,
+    longpoll_path: String,
+    session: Option<SessionOptions>,
+    csrf_token_key: String,
+    check_csrf: bool,
     serializers: Vec<Serializer>,
     drainer: Option<Drainer>,
     log: Option<tracing::Level>,
@@ -41,6 +48,11 @@ impl Mount {
     /// A socket with its handler and routes, WebSocket on and everything else by default.
     pub fn new<H: Handler>(handler: H, routes: Routes) -> Self {
         Self {
+            websocket_path: "websocket".to_owned(),
+            longpoll_path: "longpoll".to_owned(),
+            session: None,
+            csrf_token_key: CSRF_TOKEN_KEY.to_owned(),
+            check_csrf: true,
             serializers: vec![Serializer::V1, Serializer::V2],
             drainer: Some(Drainer::default()),
             log: Some(tracing::Level::INFO),
@@ -110,6 +122,40 @@ impl Mount {
     /// When a name is no token in the sense of RFC 9110.
     pub fn subprotocols<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.subprotocols = names.into_iter().map(subprotocol::name).collect();
+        self
+    }
+
+    /// Where the WebSocket transport answers below the socket's path; default `websocket`. It may have variables, as
+    /// the socket's path.
+    pub fn websocket_path(mut self, path: impl Into<String>) -> Self {
+        self.websocket_path = path.into();
+        self
+    }
+
+    /// Where the long-poll transport answers below the socket's path; default `longpoll`.
+    pub fn longpoll_path(mut self, path: impl Into<String>) -> Self {
+        self.longpoll_path = path.into();
+        self
+    }
+
+    /// How the session of `connect_info` is kept, in place of the endpoint's options (S-1).
+    pub fn session(mut self, options: SessionOptions) -> Self {
+        self.session = Some(options);
+        self
+    }
+
+    /// The session's key for the state of CSRF tokens; default `_csrf_token`.
+    pub fn csrf_token_key(mut self, key: impl Into<String>) -> Self {
+        self.csrf_token_key = key.into();
+        self
+    }
+
+    /// Whether `connect` gets the session only along with a `_csrf_token` parameter that belongs to it; default: yes.
+    ///
+    /// Browsers send cookies with whatever page opens the socket, so an endpoint is not built that checks neither this
+    /// nor the origin (O-8).
+    pub fn check_csrf(mut self, check_csrf: bool) -> Self {
+        self.check_csrf = check_csrf;
         self
     }
 
@@ -188,6 +234,10 @@ impl<H: Handler> Connect for H {
 pub(super) struct Mounted {
     path: String,
     segments: Vec<Segment>,
+    websocket_segments: Vec<Segment>,
+    longpoll_segments: Vec<Segment>,
+    /// None where the endpoint's session is used.
+    sessions: Option<SessionStore>,
     mount: Mount,
     /// The names that clients may choose from, `phoenix` included where tokens are taken.
     subprotocols: Vec<HeaderValue>,
@@ -221,6 +271,10 @@ enum Segment {
 }
 
 impl Segment {
+    fn all(path: &str) -> Vec<Self> {
+        segments(path).map(Self::new).collect()
+    }
+
     fn new(segment: &str) -> Self {
         match segment.strip_prefix(':') {
             Some(name) if name.starts_with('_') => Self::Unexposed,
@@ -236,9 +290,14 @@ impl Mounted {
         mount: Mount,
         default_origin: &CheckOrigin,
         secret_key_base: &SecretKeyBase,
-    ) -> Self {
+    ) -> Result<Self, BuildError> {
         let given = mount.check_origin.as_ref();
         let check_origin = given.unwrap_or(default_origin).clone();
+        if check_origin.is_any() && !mount.check_csrf {
+            return Err(BuildError::Unprotected(path.to_owned()));
+        }
+        let sessions = mount.session.clone();
+        let sessions = sessions.map(|options| SessionStore::new(secret_key_base, options));
         let phoenix = mount
             .auth_token
             .then(|| HeaderValue::from_static("phoenix"));
@@ -246,47 +305,41 @@ impl Mounted {
         let longpoll = mount
             .longpoll
             .map(|options| Sessions::new(secret_key_base, path, options));
-        Self {
+        Ok(Self {
             path: path.to_owned(),
-            segments: segments(path).map(Segment::new).collect(),
+            segments: Segment::all(path),
+            websocket_segments: Segment::all(&mount.websocket_path),
+            longpoll_segments: Segment::all(&mount.longpoll_path),
+            sessions: sessions.transpose().map_err(BuildError::Session)?,
             subprotocols: subprotocols.collect(),
             check_origin,
             longpoll,
             mount,
-        }
+        })
     }
 
     /// The transport that a path belongs to, with the variables of the path; none where a path is not of
     /// this socket or the transport is off.
     pub(super) fn match_transport(&self, path: &str) -> Option<(Transport, Params)> {
-        let mut given = segments(path);
-        let variables = self.match_segments(&mut given)?;
-        let transport = match given.next()? {
-            "websocket" => Transport::WebSocket,
-            "longpoll" if self.longpoll.is_some() => Transport::LongPoll,
-            _ => return None,
-        };
-        given.next().is_none().then_some((transport, variables))
+        let given: Vec<_> = segments(path).collect();
+        let (socket, transport) = given.split_at_checked(self.segments.len())?;
+        let mut variables = Params::default();
+        match_segments(&self.segments, socket, &mut variables)?;
+        let websocket = (Transport::WebSocket, &self.websocket_segments);
+        let longpoll = (Transport::LongPoll, &self.longpoll_segments);
+        let on = [Some(websocket), self.longpoll.as_ref().map(|_| longpoll)];
+        on.into_iter().flatten().find_map(|(name, segments)| {
+            let mut variables = variables.clone();
+            match_segments(segments, transport, &mut variables)?;
+            Some((name, variables))
+        })
     }
 
     /// The variables of the socket's own path, without a transport's part.
     pub(super) fn match_path(&self, path: &str) -> Option<Params> {
-        let mut given = segments(path);
-        let variables = self.match_segments(&mut given)?;
-        given.next().is_none().then_some(variables)
-    }
-
-    fn match_segments<'p>(&self, given: &mut impl Iterator<Item = &'p str>) -> Option<Params> {
+        let given: Vec<_> = segments(path).collect();
         let mut variables = Params::default();
-        for segment in &self.segments {
-            let given = given.next()?;
-            match segment {
-                Segment::Literal(literal) if literal == given => {}
-                Segment::Literal(_) => return None,
-                Segment::Unexposed => {}
-                Segment::Variable(name) => variables.insert(name, path_param(given)),
-            }
-        }
+        match_segments(&self.segments, &given, &mut variables)?;
         Some(variables)
     }
 
@@ -336,6 +389,25 @@ impl Mounted {
         &self.path
     }
 
+    /// The session that came with a request, if the parameter `_csrf_token` was made from it (S-2); `default` is how
+    /// the endpoint keeps sessions.
+    pub(super) fn session(
+        &self,
+        default: Option<&SessionStore>,
+        params: &Params,
+        headers: &HeaderMap,
+    ) -> Option<Session> {
+        let cookies = headers.get_all(header::COOKIE);
+        let sessions = self.sessions.as_ref().or(default)?;
+        let session = sessions.fetch(cookies.iter().map(HeaderValue::as_bytes))?;
+        if self.mount.check_csrf {
+            let state = session.get(&self.mount.csrf_token_key)?.as_bytes()?;
+            let token = params.text("_csrf_token")?;
+            CsrfState::from_bytes(state)?.verify(token).then_some(())?;
+        }
+        Some(session)
+    }
+
     pub(super) const fn auth_token(&self) -> bool {
         self.mount.auth_token
     }
@@ -354,6 +426,22 @@ impl Mounted {
         self.mount.handler.connect(params, info, assigns).await?;
         Ok(self.mount.handler.id(assigns))
     }
+}
+
+/// Puts what the variables stand for into `variables`, if the path fits.
+fn match_segments(segments: &[Segment], given: &[&str], variables: &mut Params) -> Option<()> {
+    if segments.len() != given.len() {
+        return None;
+    }
+    for (segment, given) in segments.iter().zip(given) {
+        match segment {
+            Segment::Literal(literal) if literal == given => {}
+            Segment::Literal(_) => return None,
+            Segment::Unexposed => {}
+            Segment::Variable(name) => variables.insert(name, path_param(given)),
+        }
+    }
+    Some(())
 }
 
 /// The parts of a path; doubled and trailing slashes do not matter.

@@ -113,6 +113,12 @@ impl<H> Connection<H> {
         self.channels.get(topic).map(|entry| &entry.handle)
     }
 
+    /// The joined topics, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&ByteString, &H)> {
+        let entries = self.channels.iter();
+        entries.map(|(topic, entry)| (topic, &entry.handle))
+    }
+
     /// Forgets a channel that has ended, unless its topic has been joined anew.
     pub(crate) fn ended(&mut self, id: JoinId) {
         self.channels.retain(|_, entry| entry.id != id);

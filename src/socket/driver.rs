@@ -5,7 +5,10 @@ use std::task::{Context, Poll};
 
 use super::{Action, Connection, Limits, Routes};
 use crate::assigns::Assigns;
-use crate::channel::{self, ChannelLimits, CloseCode, Handle, Join, Link, Outbox, Reason, Refused};
+use crate::channel::{
+    self, ChannelLimits, ChannelStatus, CloseCode, Handle, Join, JoinedChannel, Link, Outbox,
+    Reason, Refused, Taken,
+};
 use crate::protocol::{Frame, Message, Payload, Ref, Reply, Serializer, Status, event};
 use crate::pubsub::{Broadcast, PubSub, Subscriber, SubscriberId, Subscription};
 use crate::telemetry::{self, ParameterFilter};
@@ -204,11 +207,26 @@ impl Driver {
         Poll::Ready(())
     }
 
-    /// Forgets channels that have ended.
-    pub(crate) fn ended(&mut self, joins: &[channel::JoinId]) {
-        for join in joins {
+    /// Forgets channels that have ended, and answers what was asked.
+    pub(crate) fn hear(&mut self, news: &mut Taken) {
+        for join in &news.ended {
             self.connection.ended(*join);
         }
+        for question in news.asked.drain(..) {
+            // Whoever asked may have gone.
+            let _ = question.send(self.list_channels());
+        }
+    }
+
+    fn list_channels(&self) -> Vec<JoinedChannel> {
+        let channels = self.connection.iter().map(|(topic, handle)| JoinedChannel {
+            topic: topic.clone(),
+            status: match handle.reason() {
+                None => ChannelStatus::Joined,
+                Some(_) => ChannelStatus::Leaving,
+            },
+        });
+        channels.collect()
     }
 
     /// Ends every channel of a connection that is gone, and waits until they have ended.

@@ -136,14 +136,12 @@ impl Task {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
-            while let Poll::Ready(taken) = self.driver.outbox().poll_take(cx, &mut self.batch) {
+            while let Poll::Ready(mut taken) = self.driver.outbox().poll_take(cx, &mut self.batch) {
                 for frame in self.batch.drain(..) {
                     self.inbox.put(&frame);
                 }
-                if !taken.ended.is_empty() {
-                    self.driver.ended(&taken.ended);
-                    self.inbox.wake();
-                }
+                self.driver.hear(&mut taken);
+                self.inbox.wake();
                 if let Some(code) = taken.close {
                     return Poll::Ready(End::Server(code));
                 }

@@ -111,11 +111,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 if self.phase != Phase::Open {
                     return Pin::new(&mut self.stream).poll_flush(cx);
                 }
-                let Poll::Ready(taken) = self.driver.outbox().poll_take(cx, &mut self.writing)
+                let Poll::Ready(mut taken) = self.driver.outbox().poll_take(cx, &mut self.writing)
                 else {
                     return Pin::new(&mut self.stream).poll_flush(cx);
                 };
-                self.driver.ended(&taken.ended);
+                self.driver.hear(&mut taken);
                 if let Some(code) = taken.close {
                     self.close(code);
                 }
@@ -125,8 +125,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 Poll::Ready(Ok(bytes)) => self.wrote(bytes),
                 Poll::Ready(Err(cause)) => return Poll::Ready(Err(cause)),
                 Poll::Pending => {
-                    let news = self.driver.outbox().poll_news(cx);
-                    self.driver.ended(&news.ended);
+                    let mut news = self.driver.outbox().poll_news(cx);
+                    self.driver.hear(&mut news);
                     // A slow consumer must be dropped even though its batch never finishes; other closes wait their
                     // turn.
                     if news.close == Some(CloseCode::SlowConsumer) && self.phase == Phase::Open {

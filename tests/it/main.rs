@@ -8,6 +8,7 @@ mod drain;
 mod external_term;
 mod golden;
 mod http;
+mod introspection;
 mod layers;
 mod limits;
 #[cfg(feature = "live")]

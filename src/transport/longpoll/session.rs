@@ -173,10 +173,10 @@ impl Session {
         while self.is_polled(cx) {
             if self.undelivered.is_empty() {
                 let taken = self.driver.outbox().poll_take(cx, &mut self.undelivered);
-                let task::Poll::Ready(taken) = taken else {
+                let task::Poll::Ready(mut taken) = taken else {
                     return Ok(());
                 };
-                self.driver.ended(&taken.ended);
+                self.driver.hear(&mut taken);
                 self.drop_binary_frames();
                 if taken.close.is_some() {
                     self.answer();
@@ -185,8 +185,8 @@ impl Session {
             }
             self.answer();
         }
-        let news = self.driver.outbox().poll_news(cx);
-        self.driver.ended(&news.ended);
+        let mut news = self.driver.outbox().poll_news(cx);
+        self.driver.hear(&mut news);
         news.close.map_or(Ok(()), |_| Err(Over))
     }
 
