@@ -238,7 +238,7 @@ impl PubSub {
 
     fn dispatch(&self, from: Option<SubscriberId>, broadcast: &Broadcast) {
         self.topics
-            .for_each(broadcast.topic().as_ref() as &str, |entry| {
+            .for_each(broadcast.topic(), |entry| {
                 if from != Some(entry.id) {
                     entry.subscriber.deliver(broadcast);
                 }
