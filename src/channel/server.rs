@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 use bytestring::ByteString;
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
+use tokio::task::coop::consume_budget;
 
 use super::mailbox::{Mailbox, Refused};
 use super::outbox::JoinId;
@@ -411,6 +412,8 @@ impl<C: Channel> Joined<C> {
                     return self.crash(Reason::Error(cause.to_string().into())).await;
                 }
             }
+            // A mailbox that never empties must not keep the thread from the other tasks.
+            consume_budget().await;
             let mail = self.ending.cell.mailbox.receive().await;
             if self.ending.cell.overflowed.load(Ordering::Acquire) {
                 telemetry::mailbox_overflowed(self.socket.topic());

@@ -110,7 +110,7 @@ impl Routes {
 
 impl Table {
     /// Starts the view that a page's tokens name, or the refusal that tells the page what to do.
-    fn start(&self, mut join: Join) -> Arc<dyn Handle> {
+    fn start(self: &Arc<Self>, mut join: Join) -> Arc<dyn Handle> {
         let mut assigns = Assigns::in_front_of(join.assigns.clone());
         let spawn = match self.authorize(&join) {
             Ok((entry, mounting)) => {
@@ -127,7 +127,7 @@ impl Table {
     }
 
     /// Steps 1 to 3 of a join (4.2).
-    fn authorize(&self, join: &Join) -> Result<(Entry, Mounting), JoinError> {
+    fn authorize(self: &Arc<Self>, join: &Join) -> Result<(Entry, Mounting), JoinError> {
         let payload: wire::Join = join.payload.deserialize().map_err(|_| JoinError::Stale)?;
         let secret_key_base: &SecretKeyBase = join.assigns.expect();
         let session = payload.session.as_deref().ok_or(JoinError::Stale)?;
@@ -161,7 +161,7 @@ impl Table {
         }
         let entry = *self.views.get(&name).ok_or(JoinError::Stale)?;
         let mounting = Mounting {
-            table: Arc::new(self.clone()),
+            table: self.clone(),
             name,
             id: token.id,
             url: url.to_owned(),

@@ -46,6 +46,22 @@ pub(crate) struct Accepted {
     pub(crate) filter: Arc<ParameterFilter>,
 }
 
+#[cfg(test)]
+impl Accepted {
+    /// An anonymous connection.
+    pub(crate) fn anonymous(routes: Routes, limits: Limits) -> Self {
+        Self {
+            serializer: Serializer::V2,
+            assigns: Assigns::new(),
+            id: None,
+            pubsub: PubSub::new(),
+            routes: Arc::new(routes),
+            limits,
+            filter: Arc::default(),
+        }
+    }
+}
+
 impl Driver {
     pub(crate) fn new(accepted: Accepted) -> Self {
         let Accepted {

@@ -23,6 +23,8 @@ const SCRATCH_BYTES: usize = 64 * 1024;
 const SLICES_MAX: usize = 64;
 /// Reads after which other tasks of the thread get their turn.
 const READS_MAX: usize = 16;
+/// Received frames after which they do.
+const FRAMES_MAX: usize = 256;
 
 thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
@@ -46,8 +48,11 @@ struct Task<S> {
     stream: S,
     driver: Driver,
     reader: FrameReader,
-    /// What was read but not handled, because a channel had no room; empty and without memory otherwise.
+    /// What was read but not handled, because a channel had no room or because it is the turn of other tasks; empty
+    /// and without memory otherwise.
     unread: Vec<u8>,
+    /// Frames that may still be handled before other tasks get their turn.
+    frames_left: usize,
     /// The batch that is being written, and how much of its first frame has been.
     writing: VecDeque<WireFrame>,
     written: usize,
@@ -75,6 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             driver,
             reader: FrameReader::new(options.frame_bytes_max, options.message_bytes_max),
             unread: unread.to_vec(),
+            frames_left: FRAMES_MAX,
             writing: VecDeque::new(),
             written: 0,
             phase: Phase::Open,
@@ -88,6 +94,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     /// Ready when the connection is over.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.driver.outbox().awake();
+        self.frames_left = FRAMES_MAX;
         for _ in 0..READS_MAX {
             match self.poll_flush(cx) {
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
@@ -95,13 +102,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 Poll::Ready(Ok(())) | Poll::Pending => {}
             }
             match self.poll_receive(cx) {
+                Poll::Ready(Ok(true)) if self.frames_left == 0 => break,
                 Poll::Ready(Ok(true)) => {}
                 Poll::Ready(Ok(false) | Err(_)) => return Poll::Ready(()),
                 Poll::Pending => return self.poll_alarm(cx),
             }
         }
         cx.waker().wake_by_ref();
-        Poll::Pending
+        // A peer that never stops sending has to keep the time too.
+        self.poll_alarm(cx)
     }
 
     /// Writes everything queued. Ready when nothing is left, with the outbox ready to wake this task.
@@ -199,8 +208,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
 
     fn receive(&mut self, mut input: &[u8]) {
         while self.phase != Phase::Closed {
+            if self.frames_left == 0 {
+                self.unread = input.to_vec();
+                return;
+            }
             match self.reader.next(&mut input) {
                 Ok(Some(received)) => {
+                    self.frames_left -= 1;
                     if self.handle(received) == Handled::Waiting {
                         self.unread = input.to_vec();
                         return;
@@ -261,5 +275,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             }
         }
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::io::duplex;
+
+    use super::*;
+    use crate::socket::{Accepted, Limits, Routes};
+
+    /// An unfragmented text frame whose mask changes nothing.
+    fn text(text: &str) -> Vec<u8> {
+        let length = u8::try_from(text.len()).expect("short");
+        let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];
+        frame.extend_from_slice(text.as_bytes());
+        frame
+    }
+
+    #[tokio::test]
+    async fn a_burst_of_frames_leaves_the_thread_to_others_in_between() {
+        let (stream, _client) = duplex(1024 * 1024);
+        let driver = Driver::new(Accepted::anonymous(Routes::new(), Limits::default()));
+        let heartbeat = text(r#"[null,"1","phoenix","heartbeat",{}]"#);
+        let burst = heartbeat.repeat(FRAMES_MAX + 1);
+        let mut task = Task::new(stream, &burst, driver, WebSocketOptions::default());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(task.poll(&mut cx).is_pending());
+        assert_eq!(task.unread, heartbeat);
+        assert!(task.poll(&mut cx).is_pending());
+        assert!(task.unread.is_empty());
     }
 }

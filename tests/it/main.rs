@@ -22,6 +22,7 @@ mod pubsub;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
+mod robust;
 mod session;
 mod subprotocol;
 mod support;

@@ -266,9 +266,7 @@ impl Session {
 mod tests {
     use super::super::Sessions;
     use super::*;
-    use crate::Assigns;
     use crate::protocol::{Payload, Serializer};
-    use crate::pubsub::PubSub;
     use crate::socket::{Accepted, Limits, Routes};
     use crate::token::SecretKeyBase;
     use crate::transport::LongPollOptions;
@@ -276,15 +274,7 @@ mod tests {
     fn session() -> Session {
         let secret_key_base = SecretKeyBase::new("k".repeat(64)).expect("long enough");
         let sessions = Sessions::new(&secret_key_base, "/socket", LongPollOptions::default());
-        let accepted = Accepted {
-            serializer: Serializer::V2,
-            assigns: Assigns::new(),
-            id: None,
-            pubsub: PubSub::new(),
-            routes: Arc::new(Routes::new()),
-            limits: Limits::default(),
-            filter: Arc::default(),
-        };
+        let accepted = Accepted::anonymous(Routes::new(), Limits::default());
         sessions.open(accepted).expect("the first session").0
     }
 
