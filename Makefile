@@ -31,10 +31,11 @@ test: browser servers $(ASSETS) $(PYTHON_CLIENTS)/installed
 	cargo build --quiet --release -p chat
 	npm --prefix js-client test --silent
 	$(PYTHON_CLIENTS)/bin/python tests/clients/python
+	@echo "All tests passed: Rust, the clients of npm and PyPI, the chat in a browser."
 
 clients: servers $(NODE_MODULES) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet -p clients
-	cd js-client && node --test test/clients.spec.mjs
+	cd js-client && node --test --test-reporter=spec test/clients.spec.mjs
 	$(PYTHON_CLIENTS)/bin/python tests/clients/python
 
 # What the clients talk to.

@@ -21,6 +21,7 @@ mod secret;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router};
 use bennu::live::LiveViews;
@@ -40,13 +41,24 @@ use live_socket::LiveSocket;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-fn main() -> Result<(), Failure> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            explain(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
     let database = PathBuf::from(std::env::var_os("DATABASE").unwrap_or_else(|| "chat.db".into()));
+    check_folder(&database)?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -59,6 +71,19 @@ fn main() -> Result<(), Failure> {
                 .await?)
         }),
         _ => Err("usage: chat, or chat seed ROOM_ID COUNT".into()),
+    }
+}
+
+/// The secret is made beside the database before that is opened: without this it would be the one to complain.
+fn check_folder(database: &Path) -> Result<(), Failure> {
+    match database.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(format!(
+            "DATABASE is {}, but there is no folder {}",
+            database.display(),
+            folder.display()
+        )
+        .into()),
+        _ => Ok(()),
     }
 }
 
@@ -125,6 +150,14 @@ fn announce(port: u16) {
     println!("Chat at http://localhost:{port} (stop with Ctrl+C)");
 }
 
+#[expect(
+    clippy::print_stderr,
+    reason = "a person who starts the chat learns here why it did not start"
+)]
+fn explain(error: &dyn Error) {
+    eprintln!("chat: {error}");
+}
+
 /// Ready when the process is asked to stop.
 async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -134,5 +167,26 @@ async fn stopped() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_in_an_absent_folder_is_refused_by_its_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("absent").join("chat.db");
+        let refused = check_folder(&database).unwrap_err().to_string();
+        assert!(refused.starts_with("DATABASE is "), "{refused}");
+        assert!(refused.ends_with("absent"), "{refused}");
+    }
+
+    #[test]
+    fn a_database_in_the_working_directory_or_a_folder_that_exists_is_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        check_folder(Path::new("chat.db")).unwrap();
+        check_folder(&folder.path().join("chat.db")).unwrap();
     }
 }
