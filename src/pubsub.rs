@@ -237,11 +237,10 @@ impl PubSub {
     }
 
     fn dispatch(&self, from: Option<SubscriberId>, broadcast: &Broadcast) {
-        self.topics
-            .for_each(broadcast.topic(), |entry| {
-                if from != Some(entry.id) {
-                    entry.subscriber.deliver(broadcast);
-                }
-            });
+        self.topics.for_each(broadcast.topic(), |entry| {
+            if from != Some(entry.id) {
+                entry.subscriber.deliver(broadcast);
+            }
+        });
     }
 }
