@@ -20,6 +20,8 @@ if (room) {
   eventBus.join()
   // Observed at once, and again when the window, a phone's keyboard or the growing composer resizes the list.
   new ResizeObserver(showLastMessage).observe(document.getElementById("messages"))
+  // Under a finger the focus would bring up the keyboard, which hides half of the messages.
+  if (matchMedia("(pointer: fine)").matches) document.getElementById("composer-body").focus()
 }
 
 // Enter sends, Shift+Enter starts a new line; the Enter that ends an input method's composition does neither.

@@ -90,6 +90,15 @@ describe("in a room", () => {
       assert.deepEqual(await grace.bodies(), ["one\ntwo"])
     }))
 
+  test("the composer has the focus from the start, except on a touch screen", () =>
+    inRoom(async (ada, _grace, room) => {
+      await ada.page.locator("#composer-body:focus").waitFor()
+      const phone = await Person.signIn(browser, server, "Alan", { hasTouch: true, isMobile: true })
+      await phone.enterRoom(room)
+      assert.equal(await phone.page.locator("#composer-body:focus").count(), 0)
+      await phone.leave()
+    }))
+
   test("the composer grows with its text", () =>
     inRoom(async (ada) => {
       const { height } = await ada.composer.boundingBox()
@@ -324,6 +333,7 @@ describe("the door", () => {
     await page.locator("#name-error").waitFor()
     assert.equal(await page.textContent("#name-error"), "Enter your name.")
     assert.match(await page.textContent("#email-error"), /Enter an email address/)
+    await page.locator("#sign-in-name:focus").waitFor()
 
     await page.fill("#sign-in-name", "Ada <&> Lovelace")
     await page.fill("#sign-in-email", "not an address")
@@ -332,6 +342,7 @@ describe("the door", () => {
     assert.equal(await page.inputValue("#sign-in-name"), "Ada <&> Lovelace")
     assert.equal(await page.inputValue("#sign-in-email"), "not an address")
     assert.match(await page.textContent("#email-error"), /Enter an email address/)
+    await page.locator("#sign-in-email:focus").waitFor()
     await page.close()
   })
 
@@ -357,12 +368,18 @@ describe("the door", () => {
     await Promise.all([first.leave(), second.leave()])
   })
 
-  test("an unknown room is a page with status 404", async () => {
+  test("an unknown room and an unknown page are told apart, both with status 404", async () => {
     const ada = await Person.signIn(browser, server, "Ada")
-    for (const path of ["/chats/999999999", "/chats/-1", "/chats/general", "/chats/99999999999999999999", "/nowhere"]) {
-      const response = await ada.page.goto(path)
-      assert.equal(response.status(), 404, path)
-      await ada.page.locator("main h1").waitFor()
+    const titles = {
+      "There is no such room": ["/chats/999999999", "/chats/-1", "/chats/general", "/chats/99999999999999999999"],
+      "This page does not exist": ["/nowhere", "/chats", "/chats/1/nowhere"],
+    }
+    for (const [title, paths] of Object.entries(titles)) {
+      for (const path of paths) {
+        const response = await ada.page.goto(path)
+        assert.equal(response.status(), 404, path)
+        assert.equal(await ada.page.textContent("main h1"), title, path)
+      }
     }
     await ada.leave()
   })

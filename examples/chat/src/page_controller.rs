@@ -106,7 +106,8 @@ fn sign_in_page(mut conn: Conn, status: StatusCode, form: SignIn) -> Response {
                         <.csrf_input token={&csrf_token}/>
                         <div class="field">
                             <label for="sign-in-name">Name</label>
-                            <input id="sign-in-name" name="name" autocomplete="name" value={&form.name} autofocus
+                            <input id="sign-in-name" name="name" autocomplete="name" value={&form.name}
+                                autofocus={name_error.is_some() || email_error.is_none()}
                                 aria-invalid={name_error.is_some().then_some("true")}
                                 aria-describedby={name_error.is_some().then_some("name-error")}/>
                             <p :if={name_error.is_some()} id="name-error" class="error">{&name_error}</p>
@@ -114,7 +115,7 @@ fn sign_in_page(mut conn: Conn, status: StatusCode, form: SignIn) -> Response {
                         <div class="field">
                             <label for="sign-in-email">Email</label>
                             <input id="sign-in-email" name="email" type="email" autocomplete="email"
-                                value={&form.email}
+                                value={&form.email} autofocus={name_error.is_none() && email_error.is_some()}
                                 aria-invalid={email_error.is_some().then_some("true")}
                                 aria-describedby={email_error.is_some().then_some("email-error")}/>
                             <p :if={email_error.is_some()} id="email-error" class="error">{&email_error}</p>
@@ -207,9 +208,13 @@ async fn unavailable(conn: Conn, cause: &ChatsError) -> Response {
 /// The page of every error.
 pub(crate) async fn error(mut conn: Conn, status: StatusCode) -> Response {
     let (title, text) = match status {
-        StatusCode::NOT_FOUND => (
+        StatusCode::NOT_FOUND if conn.path_params().text("id").is_some() => (
             "There is no such room",
             "It may have been renamed, or the address has a typing error.",
+        ),
+        StatusCode::NOT_FOUND => (
+            "This page does not exist",
+            "The address may have a typing error.",
         ),
         StatusCode::FORBIDDEN => (
             "This form has expired",
