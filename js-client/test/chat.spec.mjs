@@ -1,6 +1,8 @@
 // The chat as people meet it: real browsers, the unmodified npm clients, the release binary.
 
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdir, writeFile } from "node:fs/promises"
 import { after, before, describe, test as nodeTest } from "node:test"
 import { fileURLToPath } from "node:url"
@@ -205,6 +207,49 @@ describe("in a room", () => {
       assert.deepEqual(await grace.bodies(), ["🦩".repeat(4000)])
     }))
 
+  test("a draft of any length is kept up to 10000 characters, and counted in full", () =>
+    inRoom(async (ada) => {
+      const before = ada.log.received().length
+      await ada.composer.evaluate((field) => {
+        field.value = "x".repeat(1_000_000)
+        field.dispatchEvent(new Event("input", { bubbles: true }))
+      })
+      await ada.log.until(() => ada.log.received().slice(before).some(({ text }) => text.includes("x".repeat(10_000))))
+      await ada.page.click("#composer button")
+      await ada.page.locator("#composer-error").filter({ hasText: "1000000" }).waitFor()
+      for (const { text } of ada.log.received().slice(before)) {
+        assert.ok(!text.includes("x".repeat(10_001)), `a message of ${text.length} characters came back`)
+      }
+    }))
+
+  test("somebody who toggles between typing and not typing is told of once a second", () =>
+    inRoom(async (ada, grace) => {
+      await ada.member("Grace").waitFor()
+      await grace.member("Ada").waitFor()
+      const before = ada.log.received().length
+      const start = Date.now()
+      await grace.composer.evaluate(async (field) => {
+        for (let toggle = 0; toggle < 300; toggle++) {
+          field.value = toggle % 2 === 0 ? "x" : ""
+          field.dispatchEvent(new Event("input", { bubbles: true }))
+          await new Promise((resolve) => setTimeout(resolve, 3))
+        }
+        field.value = "the last state"
+        field.dispatchEvent(new Event("input", { bubbles: true }))
+      })
+      // Answered when the server has handled all of the above.
+      await grace.composer.press("Enter")
+      await ada.sees("the last state")
+      await grace.type("y")
+      await ada.dots("Grace").waitFor()
+      await grace.composer.blur()
+      await ada.dots("Grace").waitFor({ state: "detached" })
+      const seconds = (Date.now() - start) / 1000
+      const diffs = ada.log.received().slice(before).filter(({ event }) => event === "diff").length
+      // One of them brings the message.
+      assert.ok(diffs <= seconds + 2, `${diffs} diffs in ${seconds} s`)
+    }))
+
   test("an empty message is ignored", () =>
     inRoom(async (ada, grace) => {
       await ada.composer.press("Enter")
@@ -274,6 +319,51 @@ describe("a server that is killed and started again", () => {
           for (const person of [ada, grace]) {
             assert.deepEqual(await person.bodies(), ["before", "after", "half a thought"])
           }
+        },
+        { on: own },
+      )
+    } finally {
+      await own.stop()
+    }
+  })
+})
+
+// Holds the database for writing, as a backup might, while `work` runs; Python brings SQLite along.
+async function whileLocked(database, work) {
+  const script = `import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()`
+  const holder = spawn("python3", ["-c", script, database], { stdio: ["pipe", "pipe", "inherit"] })
+  const ended = once(holder, "close")
+  try {
+    const [answer] = await Promise.race([once(holder.stdout, "data"), ended])
+    assert.equal(String(answer), "locked\n")
+    await work()
+  } finally {
+    holder.stdin.end()
+    await ended
+  }
+}
+
+describe("a database that is locked for long", () => {
+  test("costs nobody the view nor the message: it may be sent again", async () => {
+    const own = await ChatServer.start()
+    try {
+      await inRoom(
+        async (ada, grace) => {
+          const error = ada.page.locator("#composer-error")
+          await whileLocked(own.database, async () => {
+            await ada.composer.fill("in spite of the backup")
+            await ada.composer.press("Enter")
+            await error.filter({ hasText: "The chat is busy, try again." }).waitFor()
+            assert.equal(await ada.composer.inputValue(), "in spite of the backup")
+          })
+          await ada.composer.press("Enter")
+          await grace.sees("in spite of the backup")
+          await error.waitFor({ state: "detached" })
+          assert.deepEqual(await grace.bodies(), ["in spite of the backup"])
         },
         { on: own },
       )
