@@ -1,6 +1,6 @@
 //! A room: its messages, the form, and who is there.
 
-mod post;
+pub(crate) mod post;
 mod typing;
 
 use bennu::channel::Flow;
@@ -201,7 +201,8 @@ impl LiveView for ChatLive {
                             <span>{who}</span> <span class="typing-dots"><i>.</i><i>.</i><i>.</i></span>
                         }}
                     </p>
-                    <form id="composer" phx-change="typing" phx-submit="send">
+                    <form id="composer" method="post" action={format!("/chats/{}/messages", self.chat.id)}
+                        phx-change="typing" phx-submit="send">
                         {if let Some(error) = &self.error {
                             <p id="composer-error" class="error" role="alert">{error.to_string()}</p>
                         }}

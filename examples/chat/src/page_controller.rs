@@ -3,9 +3,11 @@
 use bennu::endpoint::{Conn, Response};
 use bennu::heex;
 use bennu::presence::Presence;
+use bennu::token::Term;
 use http::StatusCode;
 
 use crate::chat_live;
+use crate::chat_live::post::{self, PostError};
 use crate::chats::input::{Email, InputError, RoomName, UserName};
 use crate::chats::{Chat, Chats, ChatsError, CreateRoomError};
 use crate::pages::{USER_ID, USER_NAME, csrf_input, document, header, notice, user_name};
@@ -59,6 +61,53 @@ pub(crate) async fn create_room(conn: Conn) -> Response {
         }
         Err(CreateRoomError::Chats(cause)) => unavailable(conn, &cause).await,
     }
+}
+
+/// `POST /chats/:id/messages`: what the room's view does at "send", for whoever has no script.
+pub(crate) async fn post_message(conn: Conn) -> Response {
+    let Some(user_id) = conn.session().get(USER_ID).and_then(Term::as_i64) else {
+        return conn.redirect("/");
+    };
+    let chat_id = match room_id(&conn).await {
+        Ok(Some(chat_id)) => chat_id,
+        Ok(None) => return conn.error(StatusCode::NOT_FOUND).await,
+        Err(cause) => return unavailable(conn, &cause).await,
+    };
+    let body = conn.params().text("body").unwrap_or_default();
+    match post::store(conn.assigns(), chat_id, user_id, body).await {
+        Ok(message) => {
+            if let Err(cause) = post::broadcast(conn.assigns(), chat_id, &message) {
+                tracing::error!("message stored, but not broadcast: {cause}");
+            }
+        }
+        Err(PostError::Input(InputError::BodyEmpty)) => {}
+        Err(error) => return refuse_message(conn, error),
+    }
+    conn.redirect(&format!("/chats/{chat_id}"))
+}
+
+async fn room_id(conn: &Conn) -> Result<Option<i64>, ChatsError> {
+    let Some(id) = conn.path_params().text("id").and_then(|id| id.parse().ok()) else {
+        return Ok(None);
+    };
+    let chat = conn.assigns::<Chats>().room(id).await?;
+    Ok(chat.map(|chat| chat.id))
+}
+
+fn refuse_message(mut conn: Conn, error: PostError) -> Response {
+    let status = match error {
+        PostError::Input(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        PostError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let csrf_token = conn.csrf_token();
+    let page = heex! {
+        <.document title="Message not sent" csrf_token={&csrf_token}>
+            <.notice title="Your message was not sent">
+                {error.to_string()} " Go back, your text is still there."
+            </.notice>
+        </.document>
+    };
+    conn.render(status, page)
 }
 
 async fn refuse_room(conn: Conn, input: &str, error: &str) -> Response {

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use bennu::channel::IntoPayload;
-use bennu::live;
+use bennu::channel::{IntoPayload, PushError};
 use bennu::pubsub::PubSub;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,7 @@ pub(super) const NEW_MESSAGE: &str = "new_message";
 
 /// A message as the page shows it, and as it travels to the other views of the room.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Message {
+pub(crate) struct Message {
     pub(super) id: i64,
     pub(super) user_id: i64,
     pub(super) author: String,
@@ -75,7 +74,7 @@ impl From<ChatsError> for PostError {
 }
 
 /// Stores what was written as a message.
-pub(super) async fn store(
+pub(crate) async fn store(
     chats: &Chats,
     chat_id: i64,
     user_id: i64,
@@ -86,7 +85,7 @@ pub(super) async fn store(
 }
 
 /// Brings a message to the views of its room.
-pub(super) fn broadcast(pubsub: &PubSub, chat_id: i64, message: &Message) -> live::Result<()> {
+pub(crate) fn broadcast(pubsub: &PubSub, chat_id: i64, message: &Message) -> Result<(), PushError> {
     pubsub.broadcast(topic(chat_id), NEW_MESSAGE, message.into_payload()?)?;
     Ok(())
 }
