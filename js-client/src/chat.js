@@ -3,7 +3,20 @@ import { LiveSocket } from "phoenix_live_view"
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content
 
+// The server writes times in UTC, the page shows them in the visitor's zone.
+const timeOfDay = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+
+function showLocalTime(element) {
+  if (element.localName === "time") element.textContent = timeOfDay.format(new Date(element.dateTime))
+}
+
+document.querySelectorAll("time").forEach(showLocalTime)
+
 const liveSocket = new LiveSocket("/live", Socket, {
+  dom: {
+    onNodeAdded: showLocalTime,
+    onBeforeElUpdated: (_before, after) => showLocalTime(after),
+  },
   params: { channel_token: meta("channel_token"), _csrf_token: meta("csrf-token") },
 })
 

@@ -101,6 +101,50 @@ describe("in a room", () => {
       await phone.leave()
     }))
 
+  test("times are those of the visitor's zone, in the first page and after each patch", () =>
+    inRoom(async (ada, _grace, room) => {
+      await ada.send("sent before")
+      const visitor = await Person.signIn(browser, server, "Alan", { timezoneId: "Asia/Kolkata" })
+      await visitor.enterRoom(room)
+      await ada.send("sent after")
+      await visitor.sees("sent after")
+      await visitor.send("sent from there")
+      const times = await visitor.page.locator("#messages time").evaluateAll((times) =>
+        times.map(({ dateTime, textContent }) => ({ dateTime, textContent })),
+      )
+      assert.equal(times.length, 3)
+      for (const { dateTime, textContent } of times) {
+        // India is five and a half hours ahead all year.
+        const there = new Date(Date.parse(dateTime) + 5.5 * 3_600_000)
+        assert.equal(textContent, there.toISOString().slice(11, 16), dateTime)
+      }
+      assert.deepEqual(visitor.errors, [])
+      await visitor.leave()
+    }))
+
+  test("whoever has no script posts by a form, and the room sees it at once", () =>
+    inRoom(async (ada, grace, room) => {
+      const plain = await Person.signIn(browser, server, "Alan", { javaScriptEnabled: false })
+      await plain.page.goto(`/chats/${room}`)
+      const post = async (text) => {
+        await plain.composer.fill(text)
+        await plain.page.click("#composer button")
+      }
+      await post("one\ntwo")
+      await plain.sees("two")
+      assert.equal(new URL(plain.page.url()).pathname, `/chats/${room}`)
+      for (const person of [ada, grace]) await person.sees("two")
+      assert.deepEqual(await ada.bodies(), ["one\ntwo"])
+
+      await post(" \n ")
+      await plain.composer.waitFor()
+      await post("x".repeat(4001))
+      await plain.page.locator("main h1").filter({ hasText: "not sent" }).waitFor()
+      assert.match(await plain.page.textContent("main .lead"), /4001/)
+      assert.deepEqual(await ada.bodies(), ["one\ntwo"])
+      await plain.leave()
+    }))
+
   test("the composer grows with its text", () =>
     inRoom(async (ada) => {
       const { height } = await ada.composer.boundingBox()
@@ -404,7 +448,7 @@ describe("the door", () => {
 
   test("forms without the CSRF token are refused with 403", async () => {
     const ada = await Person.signIn(browser, server, "Ada")
-    for (const path of ["/session", "/chats", "/session/delete"]) {
+    for (const path of ["/session", "/chats", "/chats/1/messages", "/session/delete"]) {
       for (const token of [undefined, "", "made up"]) {
         const form = { name: "x", email: "x@example.org", ...(token === undefined ? {} : { _csrf_token: token }) }
         const response = await ada.context.request.post(path, { form, maxRedirects: 0 })
