@@ -3,7 +3,20 @@ import { LiveSocket } from "phoenix_live_view"
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content
 
+// The server writes times in UTC, the page shows them in the visitor's zone.
+const timeOfDay = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+
+function showLocalTime(element) {
+  if (element.localName === "time") element.textContent = timeOfDay.format(new Date(element.dateTime))
+}
+
+document.querySelectorAll("time").forEach(showLocalTime)
+
 const liveSocket = new LiveSocket("/live", Socket, {
+  dom: {
+    onNodeAdded: showLocalTime,
+    onBeforeElUpdated: (_before, after) => showLocalTime(after),
+  },
   params: { channel_token: meta("channel_token"), _csrf_token: meta("csrf-token") },
 })
 
@@ -20,6 +33,8 @@ if (room) {
   eventBus.join()
   // Observed at once, and again when the window, a phone's keyboard or the growing composer resizes the list.
   new ResizeObserver(showLastMessage).observe(document.getElementById("messages"))
+  // Under a finger the focus would bring up the keyboard, which hides half of the messages.
+  if (matchMedia("(pointer: fine)").matches) document.getElementById("composer-body").focus()
 }
 
 // Enter sends, Shift+Enter starts a new line; the Enter that ends an input method's composition does neither.

@@ -1,6 +1,8 @@
 // The chat as people meet it: real browsers, the unmodified npm clients, the release binary.
 
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdir, writeFile } from "node:fs/promises"
 import { after, before, describe, test as nodeTest } from "node:test"
 import { fileURLToPath } from "node:url"
@@ -88,6 +90,59 @@ describe("in a room", () => {
       await ada.composer.press("Enter")
       await grace.sees("two")
       assert.deepEqual(await grace.bodies(), ["one\ntwo"])
+    }))
+
+  test("the composer has the focus from the start, except on a touch screen", () =>
+    inRoom(async (ada, _grace, room) => {
+      await ada.page.locator("#composer-body:focus").waitFor()
+      const phone = await Person.signIn(browser, server, "Alan", { hasTouch: true, isMobile: true })
+      await phone.enterRoom(room)
+      assert.equal(await phone.page.locator("#composer-body:focus").count(), 0)
+      await phone.leave()
+    }))
+
+  test("times are those of the visitor's zone, in the first page and after each patch", () =>
+    inRoom(async (ada, _grace, room) => {
+      await ada.send("sent before")
+      const visitor = await Person.signIn(browser, server, "Alan", { timezoneId: "Asia/Kolkata" })
+      await visitor.enterRoom(room)
+      await ada.send("sent after")
+      await visitor.sees("sent after")
+      await visitor.send("sent from there")
+      const times = await visitor.page.locator("#messages time").evaluateAll((times) =>
+        times.map(({ dateTime, textContent }) => ({ dateTime, textContent })),
+      )
+      assert.equal(times.length, 3)
+      for (const { dateTime, textContent } of times) {
+        // India is five and a half hours ahead all year.
+        const there = new Date(Date.parse(dateTime) + 5.5 * 3_600_000)
+        assert.equal(textContent, there.toISOString().slice(11, 16), dateTime)
+      }
+      assert.deepEqual(visitor.errors, [])
+      await visitor.leave()
+    }))
+
+  test("whoever has no script posts by a form, and the room sees it at once", () =>
+    inRoom(async (ada, grace, room) => {
+      const plain = await Person.signIn(browser, server, "Alan", { javaScriptEnabled: false })
+      await plain.page.goto(`/chats/${room}`)
+      const post = async (text) => {
+        await plain.composer.fill(text)
+        await plain.page.click("#composer button")
+      }
+      await post("one\ntwo")
+      await plain.sees("two")
+      assert.equal(new URL(plain.page.url()).pathname, `/chats/${room}`)
+      for (const person of [ada, grace]) await person.sees("two")
+      assert.deepEqual(await ada.bodies(), ["one\ntwo"])
+
+      await post(" \n ")
+      await plain.composer.waitFor()
+      await post("x".repeat(4001))
+      await plain.page.locator("main h1").filter({ hasText: "not sent" }).waitFor()
+      assert.match(await plain.page.textContent("main .lead"), /4001/)
+      assert.deepEqual(await ada.bodies(), ["one\ntwo"])
+      await plain.leave()
     }))
 
   test("the composer grows with its text", () =>
@@ -196,6 +251,49 @@ describe("in a room", () => {
       assert.deepEqual(await grace.bodies(), ["🦩".repeat(4000)])
     }))
 
+  test("a draft of any length is kept up to 10000 characters, and counted in full", () =>
+    inRoom(async (ada) => {
+      const before = ada.log.received().length
+      await ada.composer.evaluate((field) => {
+        field.value = "x".repeat(1_000_000)
+        field.dispatchEvent(new Event("input", { bubbles: true }))
+      })
+      await ada.log.until(() => ada.log.received().slice(before).some(({ text }) => text.includes("x".repeat(10_000))))
+      await ada.page.click("#composer button")
+      await ada.page.locator("#composer-error").filter({ hasText: "1000000" }).waitFor()
+      for (const { text } of ada.log.received().slice(before)) {
+        assert.ok(!text.includes("x".repeat(10_001)), `a message of ${text.length} characters came back`)
+      }
+    }))
+
+  test("somebody who toggles between typing and not typing is told of once a second", () =>
+    inRoom(async (ada, grace) => {
+      await ada.member("Grace").waitFor()
+      await grace.member("Ada").waitFor()
+      const before = ada.log.received().length
+      const start = Date.now()
+      await grace.composer.evaluate(async (field) => {
+        for (let toggle = 0; toggle < 300; toggle++) {
+          field.value = toggle % 2 === 0 ? "x" : ""
+          field.dispatchEvent(new Event("input", { bubbles: true }))
+          await new Promise((resolve) => setTimeout(resolve, 3))
+        }
+        field.value = "the last state"
+        field.dispatchEvent(new Event("input", { bubbles: true }))
+      })
+      // Answered when the server has handled all of the above.
+      await grace.composer.press("Enter")
+      await ada.sees("the last state")
+      await grace.type("y")
+      await ada.dots("Grace").waitFor()
+      await grace.composer.blur()
+      await ada.dots("Grace").waitFor({ state: "detached" })
+      const seconds = (Date.now() - start) / 1000
+      const diffs = ada.log.received().slice(before).filter(({ event }) => event === "diff").length
+      // One of them brings the message.
+      assert.ok(diffs <= seconds + 2, `${diffs} diffs in ${seconds} s`)
+    }))
+
   test("an empty message is ignored", () =>
     inRoom(async (ada, grace) => {
       await ada.composer.press("Enter")
@@ -274,6 +372,51 @@ describe("a server that is killed and started again", () => {
   })
 })
 
+// Holds the database for writing, as a backup might, while `work` runs; Python brings SQLite along.
+async function whileLocked(database, work) {
+  const script = `import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()`
+  const holder = spawn("python3", ["-c", script, database], { stdio: ["pipe", "pipe", "inherit"] })
+  const ended = once(holder, "close")
+  try {
+    const [answer] = await Promise.race([once(holder.stdout, "data"), ended])
+    assert.equal(String(answer), "locked\n")
+    await work()
+  } finally {
+    holder.stdin.end()
+    await ended
+  }
+}
+
+describe("a database that is locked for long", () => {
+  test("costs nobody the view nor the message: it may be sent again", async () => {
+    const own = await ChatServer.start()
+    try {
+      await inRoom(
+        async (ada, grace) => {
+          const error = ada.page.locator("#composer-error")
+          await whileLocked(own.database, async () => {
+            await ada.composer.fill("in spite of the backup")
+            await ada.composer.press("Enter")
+            await error.filter({ hasText: "The chat is busy, try again." }).waitFor()
+            assert.equal(await ada.composer.inputValue(), "in spite of the backup")
+          })
+          await ada.composer.press("Enter")
+          await grace.sees("in spite of the backup")
+          await error.waitFor({ state: "detached" })
+          assert.deepEqual(await grace.bodies(), ["in spite of the backup"])
+        },
+        { on: own },
+      )
+    } finally {
+      await own.stop()
+    }
+  })
+})
+
 describe("the door", () => {
   test("a page with a tampered channel token gets no socket", () =>
     inRoom(async (ada, _grace, room) => {
@@ -305,7 +448,7 @@ describe("the door", () => {
 
   test("forms without the CSRF token are refused with 403", async () => {
     const ada = await Person.signIn(browser, server, "Ada")
-    for (const path of ["/session", "/chats", "/session/delete"]) {
+    for (const path of ["/session", "/chats", "/chats/1/messages", "/session/delete"]) {
       for (const token of [undefined, "", "made up"]) {
         const form = { name: "x", email: "x@example.org", ...(token === undefined ? {} : { _csrf_token: token }) }
         const response = await ada.context.request.post(path, { form, maxRedirects: 0 })
@@ -324,6 +467,7 @@ describe("the door", () => {
     await page.locator("#name-error").waitFor()
     assert.equal(await page.textContent("#name-error"), "Enter your name.")
     assert.match(await page.textContent("#email-error"), /Enter an email address/)
+    await page.locator("#sign-in-name:focus").waitFor()
 
     await page.fill("#sign-in-name", "Ada <&> Lovelace")
     await page.fill("#sign-in-email", "not an address")
@@ -332,6 +476,7 @@ describe("the door", () => {
     assert.equal(await page.inputValue("#sign-in-name"), "Ada <&> Lovelace")
     assert.equal(await page.inputValue("#sign-in-email"), "not an address")
     assert.match(await page.textContent("#email-error"), /Enter an email address/)
+    await page.locator("#sign-in-email:focus").waitFor()
     await page.close()
   })
 
@@ -357,12 +502,18 @@ describe("the door", () => {
     await Promise.all([first.leave(), second.leave()])
   })
 
-  test("an unknown room is a page with status 404", async () => {
+  test("an unknown room and an unknown page are told apart, both with status 404", async () => {
     const ada = await Person.signIn(browser, server, "Ada")
-    for (const path of ["/chats/999999999", "/chats/-1", "/chats/general", "/chats/99999999999999999999", "/nowhere"]) {
-      const response = await ada.page.goto(path)
-      assert.equal(response.status(), 404, path)
-      await ada.page.locator("main h1").waitFor()
+    const titles = {
+      "There is no such room": ["/chats/999999999", "/chats/-1", "/chats/general", "/chats/99999999999999999999"],
+      "This page does not exist": ["/nowhere", "/chats", "/chats/1/nowhere"],
+    }
+    for (const [title, paths] of Object.entries(titles)) {
+      for (const path of paths) {
+        const response = await ada.page.goto(path)
+        assert.equal(response.status(), 404, path)
+        assert.equal(await ada.page.textContent("main h1"), title, path)
+      }
     }
     await ada.leave()
   })

@@ -95,6 +95,10 @@ export class ChatServer extends Server {
 
   #folder
 
+  get database() {
+    return join(this.#folder, "chat.db")
+  }
+
   async stop() {
     await super.stop()
     await rm(this.#folder, { recursive: true, force: true })

@@ -1,7 +1,9 @@
 //! A room: its messages, the form, and who is there.
 
+pub(crate) mod post;
+mod typing;
+
 use bennu::channel::Flow;
-use bennu::channel::IntoPayload;
 use bennu::live::rendered::Render;
 use bennu::live::{self, LiveView, MountError, Socket};
 use bennu::presence::Presence;
@@ -12,23 +14,25 @@ use bennu::session::Session;
 use bennu::token::Term;
 use bennu::{component, heex};
 use http::StatusCode;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::chat_channel::{Event, EventBuses};
-use crate::chats::input::{Body, InputError};
-use crate::chats::{Chat, Chats, MESSAGES_MAX, MessageRow, User};
+use crate::chats::input::InputError;
+use crate::chats::{Chat, Chats, MESSAGES_MAX, User};
 use crate::live_socket::PageSession;
 use crate::pages::USER_ID;
+use post::{Message, NEW_MESSAGE, PostError};
+use typing::Typing;
 
 /// Messages that an open page keeps: when there are more, the older half goes.
 const PAGE_MESSAGES_MAX: usize = 2 * MESSAGES_MAX as usize;
+/// Longest draft that the view keeps, in Unicode scalar values; the rest of a longer one is dropped. It exceeds a
+/// message, for its author to shorten it.
+const DRAFT_CHARS_MAX: usize = 10_000;
 /// Hues that the style sheet has for authors.
 const HUES: i64 = 12;
 /// A message belongs to the one before it when the same author wrote it within this time.
 const FOLLOWS_SECONDS_MAX: i64 = 300;
-
-const NEW_MESSAGE: &str = "new_message";
 
 /// The topic of a room: its messages and presences.
 pub(crate) fn topic(chat_id: i64) -> String {
@@ -40,9 +44,9 @@ pub(crate) struct ChatLive {
     chat: Chat,
     messages: Vec<Message>,
     members: Vec<Member>,
-    typing: bool,
+    typing: Typing,
     draft: String,
-    error: Option<InputError>,
+    error: Option<PostError>,
 }
 
 /// What reaches a room's view besides the events of its page.
@@ -51,19 +55,8 @@ pub(crate) enum Info {
     Room(Broadcast),
     /// The message with this id is on its way to the page.
     Shown(i64),
-}
-
-/// A message as the page shows it, and as it travels to the other views of the room.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Message {
-    id: i64,
-    user_id: i64,
-    author: String,
-    body: String,
-    at: Timestamp,
-    /// The author of the message before is the same: name and picture need not be shown again.
-    #[serde(skip)]
-    follows: bool,
+    /// The room may be told again whether the person is typing.
+    Rested,
 }
 
 /// Someone in the room, however many tabs they have it open in.
@@ -116,7 +109,7 @@ impl LiveView for ChatLive {
         let mut view = Self {
             messages: Vec::new(),
             members: Vec::new(),
-            typing: false,
+            typing: Typing::default(),
             draft: String::new(),
             error: None,
             user,
@@ -143,14 +136,18 @@ impl LiveView for ChatLive {
         };
         match event {
             "typing" => {
-                body().clone_into(&mut self.draft);
+                self.keep_draft(body());
                 self.error = None;
-                self.set_typing(!self.draft.is_empty(), socket)?;
+                let typing = self.typing.change(!self.draft.is_empty());
+                self.tell_typing(typing, socket)?;
             }
-            "stop_typing" => self.set_typing(false, socket)?,
+            "stop_typing" => {
+                let typing = self.typing.change(false);
+                self.tell_typing(typing, socket)?;
+            }
             "send" => {
-                body().clone_into(&mut self.draft);
-                self.send(socket).await?;
+                self.keep_draft(body());
+                self.send(body(), socket).await?;
             }
             _ => return Flow::unhandled(event),
         }
@@ -171,6 +168,10 @@ impl LiveView for ChatLive {
                 self.list_members(socket).await;
             }
             Info::Room(_) => {}
+            Info::Rested => {
+                let typing = self.typing.rested();
+                self.tell_typing(typing, socket)?;
+            }
             Info::Shown(id) => {
                 let buses: &EventBuses = socket.assigns();
                 // A page whose channel is gone, or too busy, does without the scrolling.
@@ -200,13 +201,15 @@ impl LiveView for ChatLive {
                             <span>{who}</span> <span class="typing-dots"><i>.</i><i>.</i><i>.</i></span>
                         }}
                     </p>
-                    <form id="composer" phx-change="typing" phx-submit="send">
+                    <form id="composer" method="post" action={format!("/chats/{}/messages", self.chat.id)}
+                        phx-change="typing" phx-submit="send">
                         {if let Some(error) = &self.error {
                             <p id="composer-error" class="error" role="alert">{error.to_string()}</p>
                         }}
                         <label class="visually-hidden" for="composer-body">Message</label>
                         <textarea id="composer-body" name="body" rows="1" placeholder="Write a message"
                             autocomplete="off" enterkeyhint="send" phx-blur="stop_typing"
+                            maxlength={DRAFT_CHARS_MAX}
                             aria-invalid={self.error.is_some().then_some("true")}
                             aria-describedby={self.error.is_some().then_some("composer-error")}>"\n"{&self.draft}</textarea>
                         <button aria-label="Send">
@@ -232,39 +235,39 @@ impl LiveView for ChatLive {
 }
 
 impl ChatLive {
-    /// Stores the draft as a message and tells the room.
-    async fn send(&mut self, socket: &mut Socket<Self>) -> live::Result<()> {
-        self.set_typing(false, socket)?;
-        let body = match Body::parse(&self.draft) {
-            Ok(body) => body,
-            Err(InputError::BodyEmpty) => return Ok(()),
-            Err(error) => {
-                self.error = Some(error);
-                return Ok(());
+    fn keep_draft(&mut self, draft: &str) {
+        let end = draft.char_indices().nth(DRAFT_CHARS_MAX);
+        draft[..end.map_or(draft.len(), |(end, _)| end)].clone_into(&mut self.draft);
+    }
+
+    /// Stores what was written as a message and tells the room.
+    async fn send(&mut self, body: &str, socket: &mut Socket<Self>) -> live::Result<()> {
+        let typing = self.typing.change(false);
+        self.tell_typing(typing, socket)?;
+        let (chat_id, user_id) = (self.chat.id, self.user.id);
+        match post::store(socket.assigns(), chat_id, user_id, body).await {
+            Ok(message) => {
+                self.draft.clear();
+                self.error = None;
+                post::broadcast(socket.pubsub(), chat_id, &message)?;
             }
-        };
-        let row = socket
-            .assigns::<Chats>()
-            .post(self.chat.id, self.user.id, body)
-            .await?;
-        self.draft.clear();
-        self.error = None;
-        let message = Message::from(row);
-        socket
-            .pubsub()
-            .broadcast(topic(self.chat.id), NEW_MESSAGE, (&message).into_payload()?)?;
+            Err(PostError::Input(InputError::BodyEmpty)) => {}
+            Err(error) => self.error = Some(error),
+        }
         Ok(())
     }
 
-    fn set_typing(&mut self, typing: bool, socket: &mut Socket<Self>) -> live::Result<()> {
-        if self.typing != typing {
-            self.typing = typing;
-            let presence = socket.assigns::<Presence>().clone();
-            let meta = Meta {
-                name: self.user.name.clone(),
-                typing,
-            };
-            presence.update_in(socket, topic(self.chat.id), self.user.id.to_string(), meta)?;
+    /// Tells the room whether the person is typing, if there is anything to tell.
+    fn tell_typing(&mut self, typing: Option<bool>, socket: &mut Socket<Self>) -> live::Result<()> {
+        let Some(typing) = typing else { return Ok(()) };
+        let presence = socket.assigns::<Presence>().clone();
+        let meta = Meta {
+            name: self.user.name.clone(),
+            typing,
+        };
+        presence.update_in(socket, topic(self.chat.id), self.user.id.to_string(), meta)?;
+        if let Some(view) = socket.recipient() {
+            self.typing.wake(view);
         }
         Ok(())
     }
@@ -346,19 +349,6 @@ impl Member {
             name,
             typing,
         })
-    }
-}
-
-impl From<MessageRow> for Message {
-    fn from(row: MessageRow) -> Self {
-        Self {
-            id: row.id,
-            user_id: row.user_id,
-            author: row.user_name,
-            body: row.body,
-            at: row.inserted_at,
-            follows: false,
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `main.rs` | the wiring: environment, endpoint, routes |
 //! | `live_socket.rs` | who may open the socket, and which channels it has |
 //! | `chat_live.rs` | a room as a live view |
+//! | `chat_live/post.rs`, `chat_live/typing.rs` | how a message gets into the room; who is typing, told at a bounded rate |
 //! | `chat_channel.rs` | the channel `event_bus:*` beside it, found through a registry |
 //! | `page_controller.rs` | sign-in and the list of rooms: plain pages and forms |
 //! | `pages.rs` | the templates that pages share |
@@ -114,6 +115,7 @@ fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Fa
         .post("/session", page_controller::sign_in)
         .post("/session/delete", page_controller::sign_out)
         .post("/chats", page_controller::create_room)
+        .post("/chats/:id/messages", page_controller::post_message)
         .live(&views)
         .errors(page_controller::error)
         .pipe_through(Pipeline::Plain)
@@ -123,7 +125,8 @@ fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Fa
         .live(&views);
     let endpoint = Endpoint::builder(secret_key_base)
         .pubsub(pubsub.clone())
-        .assign(Presence::new(pubsub))
+        .assign(Presence::new(pubsub.clone()))
+        .assign(pubsub)
         .assign(EventBuses::unique())
         .assign(chats)
         .session(SessionOptions::new("_chat_key", "session salt"))

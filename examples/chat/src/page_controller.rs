@@ -3,9 +3,11 @@
 use bennu::endpoint::{Conn, Response};
 use bennu::heex;
 use bennu::presence::Presence;
+use bennu::token::Term;
 use http::StatusCode;
 
 use crate::chat_live;
+use crate::chat_live::post::{self, PostError};
 use crate::chats::input::{Email, InputError, RoomName, UserName};
 use crate::chats::{Chat, Chats, ChatsError, CreateRoomError};
 use crate::pages::{USER_ID, USER_NAME, csrf_input, document, header, notice, user_name};
@@ -61,6 +63,53 @@ pub(crate) async fn create_room(conn: Conn) -> Response {
     }
 }
 
+/// `POST /chats/:id/messages`: what the room's view does at "send", for whoever has no script.
+pub(crate) async fn post_message(conn: Conn) -> Response {
+    let Some(user_id) = conn.session().get(USER_ID).and_then(Term::as_i64) else {
+        return conn.redirect("/");
+    };
+    let chat_id = match room_id(&conn).await {
+        Ok(Some(chat_id)) => chat_id,
+        Ok(None) => return conn.error(StatusCode::NOT_FOUND).await,
+        Err(cause) => return unavailable(conn, &cause).await,
+    };
+    let body = conn.params().text("body").unwrap_or_default();
+    match post::store(conn.assigns(), chat_id, user_id, body).await {
+        Ok(message) => {
+            if let Err(cause) = post::broadcast(conn.assigns(), chat_id, &message) {
+                tracing::error!("message stored, but not broadcast: {cause}");
+            }
+        }
+        Err(PostError::Input(InputError::BodyEmpty)) => {}
+        Err(error) => return refuse_message(conn, error),
+    }
+    conn.redirect(&format!("/chats/{chat_id}"))
+}
+
+async fn room_id(conn: &Conn) -> Result<Option<i64>, ChatsError> {
+    let Some(id) = conn.path_params().text("id").and_then(|id| id.parse().ok()) else {
+        return Ok(None);
+    };
+    let chat = conn.assigns::<Chats>().room(id).await?;
+    Ok(chat.map(|chat| chat.id))
+}
+
+fn refuse_message(mut conn: Conn, error: PostError) -> Response {
+    let status = match error {
+        PostError::Input(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        PostError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let csrf_token = conn.csrf_token();
+    let page = heex! {
+        <.document title="Message not sent" csrf_token={&csrf_token}>
+            <.notice title="Your message was not sent">
+                {error.to_string()} " Go back, your text is still there."
+            </.notice>
+        </.document>
+    };
+    conn.render(status, page)
+}
+
 async fn refuse_room(conn: Conn, input: &str, error: &str) -> Response {
     rooms_page(conn, StatusCode::UNPROCESSABLE_ENTITY, input, Some(error)).await
 }
@@ -106,7 +155,8 @@ fn sign_in_page(mut conn: Conn, status: StatusCode, form: SignIn) -> Response {
                         <.csrf_input token={&csrf_token}/>
                         <div class="field">
                             <label for="sign-in-name">Name</label>
-                            <input id="sign-in-name" name="name" autocomplete="name" value={&form.name} autofocus
+                            <input id="sign-in-name" name="name" autocomplete="name" value={&form.name}
+                                autofocus={name_error.is_some() || email_error.is_none()}
                                 aria-invalid={name_error.is_some().then_some("true")}
                                 aria-describedby={name_error.is_some().then_some("name-error")}/>
                             <p :if={name_error.is_some()} id="name-error" class="error">{&name_error}</p>
@@ -114,7 +164,7 @@ fn sign_in_page(mut conn: Conn, status: StatusCode, form: SignIn) -> Response {
                         <div class="field">
                             <label for="sign-in-email">Email</label>
                             <input id="sign-in-email" name="email" type="email" autocomplete="email"
-                                value={&form.email}
+                                value={&form.email} autofocus={name_error.is_none() && email_error.is_some()}
                                 aria-invalid={email_error.is_some().then_some("true")}
                                 aria-describedby={email_error.is_some().then_some("email-error")}/>
                             <p :if={email_error.is_some()} id="email-error" class="error">{&email_error}</p>
@@ -207,9 +257,13 @@ async fn unavailable(conn: Conn, cause: &ChatsError) -> Response {
 /// The page of every error.
 pub(crate) async fn error(mut conn: Conn, status: StatusCode) -> Response {
     let (title, text) = match status {
-        StatusCode::NOT_FOUND => (
+        StatusCode::NOT_FOUND if conn.path_params().text("id").is_some() => (
             "There is no such room",
             "It may have been renamed, or the address has a typing error.",
+        ),
+        StatusCode::NOT_FOUND => (
+            "This page does not exist",
+            "The address may have a typing error.",
         ),
         StatusCode::FORBIDDEN => (
             "This form has expired",

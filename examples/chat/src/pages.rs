@@ -23,6 +23,8 @@ impl RootLayout for Layout {
         heex! {
             <.document title={&title} csrf_token={page.csrf_token()} channel_token={&channel_token}>
                 <.header title={&title} user_name={&user_name} csrf_token={page.csrf_token()} in_room={true}/>
+                // The composer's, for whoever has no script; a view does not know the token of the page around it.
+                <input type="hidden" form="composer" name="_csrf_token" value={page.csrf_token()}/>
                 {page.content()}
             </.document>
         }

@@ -76,18 +76,19 @@ impl RoomName {
     }
 }
 
-/// The text of a message, without trailing white space; leading white space may be indentation and stays.
+/// The text of a message, without trailing white space; leading white space may be indentation and stays. Lines end as
+/// in a script's text, whereas a form that is posted without one ends them with CR and LF.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Body(String);
 
 impl Body {
     /// Accepts 1 to [`BODY_CHARS_MAX`] characters, one of which is not white space.
     pub(crate) fn parse(input: &str) -> Result<Self, InputError> {
-        let body = input.trim_end();
+        let body = input.trim_end().replace("\r\n", "\n");
         match body.chars().count() {
             0 => Err(InputError::BodyEmpty),
             chars if chars > BODY_CHARS_MAX => Err(InputError::BodyTooLong { chars }),
-            _ => Ok(Self(body.to_owned())),
+            _ => Ok(Self(body)),
         }
     }
 
@@ -239,6 +240,15 @@ mod tests {
         assert_eq!(
             Body::parse("  one\n\n  two\n\n").unwrap().as_str(),
             "  one\n\n  two"
+        );
+    }
+
+    #[test]
+    fn the_lines_of_a_posted_form_count_as_one_character_each() {
+        let posted = "\r\n".repeat(3999) + "x";
+        assert_eq!(
+            Body::parse(&posted).unwrap().as_str(),
+            "\n".repeat(3999) + "x"
         );
     }
 
