@@ -23,7 +23,7 @@ pub(super) const BROADCASTS_MAX: usize = 1_024;
 /// let pubsub = PubSub::new();
 /// let mut news = pubsub.receiver("news")?;
 /// pubsub.broadcast("news", "published", Payload::empty())?;
-/// assert_eq!(*news.receive().await?.event(), "published");
+/// assert_eq!(news.receive().await?.event(), "published");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
