@@ -8,11 +8,13 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytestring::ByteString;
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 use tokio::task::coop::consume_budget;
+use tokio::time::timeout;
 
 use super::mailbox::{Mailbox, Refused};
 use super::outbox::JoinId;
@@ -182,15 +184,18 @@ fn into_message<I>(refused: Refused<Mail<I>>) -> Refused<Box<Message>> {
     }
 }
 
-/// Waits until a channel that was told to shut down has ended; kills it after its shutdown time.
-pub(crate) async fn ended(handle: &dyn Handle, link: &Link) {
-    let end = || poll_fn(|cx| handle.poll_ended(cx));
-    if tokio::time::timeout(link.limits.shutdown, end())
-        .await
-        .is_err()
-    {
-        handle.kill();
-        end().await;
+/// Waits until channels that were told to shut down have ended; kills those that have not after the one shutdown time
+/// that all of them have together.
+pub(crate) async fn ended(handles: &[Arc<dyn Handle>], shutdown: Duration) {
+    if timeout(shutdown, all_ended(handles)).await.is_err() {
+        handles.iter().for_each(|handle| handle.kill());
+        all_ended(handles).await;
+    }
+}
+
+async fn all_ended(handles: &[Arc<dyn Handle>]) {
+    for handle in handles {
+        poll_fn(|cx| handle.poll_ended(cx)).await;
     }
 }
 
@@ -225,7 +230,7 @@ async fn start<C: Channel>(
 ) -> Option<Joined<C>> {
     if let Some(old) = &join.replaces {
         old.shut_down(Reason::DuplicateJoin);
-        ended(&**old, &join.link).await;
+        ended(std::slice::from_ref(old), join.link.limits.shutdown).await;
     }
     let joining = telemetry::Joining::begin(C::LOG_JOIN, &join.topic);
     let mut socket = JoinSocket::new(Seat::new(

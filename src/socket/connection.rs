@@ -128,8 +128,8 @@ impl<H> Connection<H> {
     }
 
     /// Everything that is still there when the connection closes.
-    pub(crate) fn into_handles(self) -> impl Iterator<Item = H> {
-        self.channels.into_values().map(|entry| entry.handle)
+    pub(crate) fn take_handles(&mut self) -> impl Iterator<Item = H> {
+        self.channels.drain().map(|(_, entry)| entry.handle)
     }
 }
 
@@ -242,7 +242,7 @@ mod tests {
         let action = connection.handle(message(r#"["2","3","room:a","echo",{}]"#));
         assert!(matches!(action, Action::Deliver(&"second", _)));
         connection.ended(JoinId(2));
-        assert_eq!(connection.into_handles().count(), 0);
+        assert_eq!(connection.take_handles().count(), 0);
     }
 
     #[test]

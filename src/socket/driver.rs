@@ -246,16 +246,28 @@ impl Driver {
     }
 
     /// Ends every channel of a connection that is gone, and waits until they have ended.
-    pub(crate) async fn terminate(self, reason: Reason) {
-        drop(self.disconnect);
+    pub(crate) async fn terminate(mut self, reason: Reason) {
+        let handles = self.shut_down(&reason);
+        let shutdown = self.link.limits.shutdown;
+        drop(self);
+        channel::ended(&handles, shutdown).await;
+    }
+
+    fn shut_down(&mut self, reason: &Reason) -> Vec<Arc<dyn Handle>> {
+        self.disconnect = None;
         self.link.outbox.shut();
-        let handles: Vec<_> = self.connection.into_handles().collect();
+        let handles: Vec<_> = self.connection.take_handles().collect();
         for handle in &handles {
             handle.shut_down(reason.clone());
         }
-        for handle in handles {
-            channel::ended(&*handle, &self.link).await;
-        }
+        handles
+    }
+}
+
+/// A transport that panics, or is dropped at work, leaves no channel behind.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.shut_down(&Reason::Closed);
     }
 }
 
@@ -283,6 +295,78 @@ impl Subscriber for Disconnect {
     fn deliver(&self, broadcast: &Broadcast) {
         if broadcast.event() == event::DISCONNECT {
             self.0.outbox.close(CloseCode::Disconnected);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::channel::{Channel, JoinError, JoinSocket, Socket};
+
+    type Told = mpsc::UnboundedSender<Reason>;
+
+    /// Tells why it ends, and takes forever to do so.
+    struct Stuck(Told);
+
+    impl Channel for Stuck {
+        type Info = ();
+
+        async fn join(
+            _: Payload,
+            socket: &mut JoinSocket<Self>,
+        ) -> Result<(Self, Payload), JoinError> {
+            Ok((Self(socket.assigns::<Told>().clone()), Payload::empty()))
+        }
+
+        async fn terminate(&mut self, reason: &Reason, _: &mut Socket<Self>) {
+            self.0.send(reason.clone()).expect("the test listens");
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// A connection with three channels that do not end.
+    fn joined() -> (Driver, mpsc::UnboundedReceiver<Reason>) {
+        let (told, heard) = mpsc::unbounded_channel();
+        let routes = Routes::new().channel::<Stuck>("stuck:*");
+        let mut accepted = Accepted::anonymous(routes, Limits::default());
+        accepted.assigns.assign(told);
+        let mut driver = Driver::new(accepted);
+        for n in 1..=3 {
+            let join = format!(r#"["{n}","{n}","stuck:{n}","phx_join",{{}}]"#);
+            assert_eq!(driver.handle_frame(Frame::Text(join.into())), Handled::Done);
+        }
+        (driver, heard)
+    }
+
+    // E-4
+    #[tokio::test(start_paused = true)]
+    async fn all_channels_of_a_connection_share_one_shutdown_time() {
+        let (driver, mut heard) = joined();
+        let begin = Instant::now();
+        driver.terminate(Reason::Closed).await;
+        let shutdown = Limits::default().shutdown;
+        // The clock stands still but for the timer.
+        assert!((shutdown..shutdown * 2).contains(&begin.elapsed()));
+        for _ in 0..3 {
+            assert!(matches!(heard.recv().await, Some(Reason::Closed)));
+        }
+        assert!(heard.recv().await.is_none(), "every channel is gone");
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_task_panics_ends_its_channels() {
+        let (driver, mut heard) = joined();
+        let task = tokio::spawn(async move {
+            let _driver = driver;
+            panic!("on purpose");
+        });
+        assert!(task.await.is_err_and(|cause| cause.is_panic()));
+        for _ in 0..3 {
+            assert!(matches!(heard.recv().await, Some(Reason::Closed)));
         }
     }
 }

@@ -136,12 +136,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 Poll::Pending => {
                     let mut news = self.driver.outbox().poll_news(cx);
                     self.driver.hear(&mut news);
-                    // A slow consumer must be dropped even though its batch never finishes; other closes wait their
-                    // turn.
-                    if news.close == Some(CloseCode::SlowConsumer) && self.phase == Phase::Open {
+                    // A batch that the peer may never read must not hold up the end.
+                    if let Some(code) = news.close
+                        && self.phase == Phase::Open
+                    {
                         // Only the frame that is half written has to be finished before the close frame.
                         self.writing.truncate(1);
-                        self.close(CloseCode::SlowConsumer);
+                        self.close(code);
                         continue;
                     }
                     return Poll::Pending;
@@ -188,7 +189,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
 
     /// Reads once and handles what came; false at the end of the stream.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        ready!(self.driver.poll_ready(cx));
+        // Once the connection closes, only the peer's close frame is looked for.
+        if self.phase == Phase::Open {
+            ready!(self.driver.poll_ready(cx));
+        }
         if !self.unread.is_empty() {
             let unread = std::mem::take(&mut self.unread);
             self.receive(&unread);

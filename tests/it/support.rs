@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) use self::http::{HttpResponse, Request};
-pub(crate) use self::room::{Room, Stage};
+pub(crate) use self::room::{Journal, Room, Stage};
 pub(crate) use self::websocket::{Client, Received, Vsn, masked};
 
 /// How long a test waits for what never comes.

@@ -131,8 +131,20 @@ impl Client {
 
     /// Writes bytes as they are.
     pub(crate) async fn write(&mut self, bytes: &[u8]) {
-        let written = self.stream.write_all(bytes).await;
-        written.expect("the server reads");
+        assert!(self.try_write(bytes).await, "the server reads");
+    }
+
+    /// Writes bytes as they are; false when the connection has ended.
+    pub(crate) async fn try_write(&mut self, bytes: &[u8]) -> bool {
+        patiently("the server to read", self.stream.write_all(bytes))
+            .await
+            .is_ok()
+    }
+
+    /// Waits until bytes have arrived and leaves them unread.
+    pub(crate) async fn arrival(&self) {
+        let arrived = patiently("bytes", self.stream.peek(&mut [0])).await;
+        assert_eq!(arrived.expect("the connection lives"), 1);
     }
 
     pub(crate) async fn receive(&mut self) -> Received {
