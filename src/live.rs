@@ -66,6 +66,7 @@ pub mod differ;
 pub mod html;
 pub mod js;
 mod layout;
+pub(crate) mod mail;
 pub mod rendered;
 mod session;
 mod socket;
@@ -83,7 +84,7 @@ use crate::session::Session;
 use rendered::Render;
 
 pub use layout::{Page, RootLayout};
-pub use socket::Socket;
+pub use socket::{AnySocket, Socket};
 pub use views::LiveViews;
 
 /// What callbacks return: how to go on, or an error that ends the view with `phx_error`, whereupon the client mounts

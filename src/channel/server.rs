@@ -128,6 +128,11 @@ impl<I: Send + 'static> Receive<I> for Cell<I> {
             .send(Mail::Info(info))
             .map_err(into_not_delivered)
     }
+
+    #[cfg(feature = "live")]
+    fn receive_reserved(&self, info: I) -> std::result::Result<(), NotDelivered<I>> {
+        self.send_self(info)
+    }
 }
 
 impl<I: Send + 'static> Handle for Cell<I> {

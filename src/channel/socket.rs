@@ -441,6 +441,50 @@ impl<I> Recipient<I> {
     pub fn send(&self, info: I) -> Result<(), NotDelivered<I>> {
         self.0.receive(info)
     }
+
+    /// As [`send`](Self::send), with the room that is kept for what a channel sends itself.
+    #[cfg(feature = "live")]
+    pub(crate) fn send_reserved(&self, info: I) -> Result<(), NotDelivered<I>> {
+        self.0.receive_reserved(info)
+    }
+
+    /// The same receiver for messages that `wrap` makes ones of its own of; `unwrap` undoes it when one was not
+    /// delivered.
+    #[cfg(feature = "live")]
+    pub(crate) fn wrapped<J: Send + 'static>(
+        self,
+        wrap: fn(J) -> I,
+        unwrap: fn(I) -> J,
+    ) -> Recipient<J>
+    where
+        I: Send + 'static,
+    {
+        Recipient(Arc::new(Wrapped {
+            receiver: self.0,
+            wrap,
+            unwrap,
+        }))
+    }
+}
+
+#[cfg(feature = "live")]
+struct Wrapped<I, J> {
+    receiver: Arc<dyn Receive<I>>,
+    wrap: fn(J) -> I,
+    unwrap: fn(I) -> J,
+}
+
+#[cfg(feature = "live")]
+impl<I: Send, J: Send> Receive<J> for Wrapped<I, J> {
+    fn receive(&self, info: J) -> Result<(), NotDelivered<J>> {
+        let received = self.receiver.receive((self.wrap)(info));
+        received.map_err(|refused| refused.map(self.unwrap))
+    }
+
+    fn receive_reserved(&self, info: J) -> Result<(), NotDelivered<J>> {
+        let received = self.receiver.receive_reserved((self.wrap)(info));
+        received.map_err(|refused| refused.map(self.unwrap))
+    }
 }
 
 impl<I> Clone for Recipient<I> {
@@ -457,6 +501,10 @@ impl<I> fmt::Debug for Recipient<I> {
 
 pub(crate) trait Receive<I>: Send + Sync {
     fn receive(&self, info: I) -> Result<(), NotDelivered<I>>;
+
+    /// As `receive`, with the room that is kept for what the receiver sends itself.
+    #[cfg(feature = "live")]
+    fn receive_reserved(&self, info: I) -> Result<(), NotDelivered<I>>;
 }
 
 /// A message did not reach a channel; it holds the message.
@@ -467,6 +515,16 @@ pub enum NotDelivered<I> {
     Ended(I),
     /// The receiver's mailbox is full.
     Full(I),
+}
+
+impl<I> NotDelivered<I> {
+    #[cfg(feature = "live")]
+    pub(crate) fn map<J>(self, change: impl FnOnce(I) -> J) -> NotDelivered<J> {
+        match self {
+            Self::Ended(info) => NotDelivered::Ended(change(info)),
+            Self::Full(info) => NotDelivered::Full(change(info)),
+        }
+    }
 }
 
 impl<I> From<Refused<I>> for NotDelivered<I> {

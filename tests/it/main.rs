@@ -12,6 +12,7 @@ mod introspection;
 mod layers;
 mod limits;
 #[cfg(feature = "live")]
+mod live_components;
 mod live_view;
 mod longpoll;
 mod mounts;

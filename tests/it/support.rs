@@ -1,6 +1,7 @@
 //! What the scenarios need: an endpoint that serves, clients that speak raw bytes, and a room that does as it is told.
 
 mod http;
+pub(crate) mod live_page;
 mod room;
 mod websocket;
 
