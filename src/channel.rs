@@ -55,18 +55,17 @@ use crate::protocol::Payload;
 use crate::pubsub::Broadcast;
 
 pub use flow::{Crash, Flow, IntoPayload, JoinError, Reason, Result};
-pub use outbox::{CloseCode, OutboxLimits};
+pub use outbox::{CloseCode, OutboxLimits, PrivateCode};
 pub use push_error::PushError;
 pub use recipient::{NotDelivered, Recipient};
 pub use socket::{JoinSocket, Socket};
 pub use socket_ref::SocketRef;
 
-pub(crate) use cell::ended;
+pub(crate) use cell::{Cell, Mail, Task, ended};
 pub(crate) use guard::guard;
 pub(crate) use link::{ChannelLimits, Link};
 pub(crate) use mailbox::Refused;
 pub(crate) use outbox::{JoinId, Outbox, Taken};
-#[cfg(feature = "live")]
 pub(crate) use seat::Seat;
 pub(crate) use server::{Handle, Join, spawn, unmatched};
 pub(crate) use socket::broadcastable;

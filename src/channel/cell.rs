@@ -1,6 +1,7 @@
 //! What a task of a connection shares with those who send to it.
 
 use std::any::Any;
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -55,9 +56,17 @@ struct End {
     waiting: Vec<Waker>,
 }
 
-/// A subscription or another task sent more than the mailbox holds.
+/// A subscription brought more than the mailbox holds.
 #[derive(Debug)]
 pub(crate) struct Overflowed;
+
+impl fmt::Display for Overflowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("mailbox overflowed")
+    }
+}
+
+impl std::error::Error for Overflowed {}
 
 impl<M: Mail> Cell<M> {
     pub(crate) fn new(limits: ChannelLimits) -> Self {

@@ -70,11 +70,14 @@ impl<C: Channel> Joined<C> {
             }
             // A mailbox that never empties must not keep the thread from the other tasks.
             consume_budget().await;
-            let Ok(mail) = self.ending.cell.receive().await else {
-                telemetry::mailbox_overflowed(self.socket.topic());
-                return self.crash(Reason::Error("mailbox overflowed".into())).await;
+            step = match self.ending.cell.receive().await {
+                Ok(mail) => self.handle(mail).await,
+                Err(overflowed) => {
+                    telemetry::mailbox_overflowed(self.socket.topic());
+                    let reason = Reason::Error(overflowed.to_string().into());
+                    return self.crash(reason).await;
+                }
             };
-            step = self.handle(mail).await;
         }
     }
 

@@ -19,6 +19,7 @@ mod parity;
 mod presence;
 mod presence_channel;
 mod pubsub;
+mod raw;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
