@@ -1,6 +1,7 @@
 //! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
 mod channels;
+mod cluster;
 mod connect;
 mod csrf;
 mod disconnect;
