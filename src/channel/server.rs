@@ -133,6 +133,13 @@ impl<I: Send + 'static> Receive<I> for Cell<I> {
     fn receive_reserved(&self, info: I) -> std::result::Result<(), NotDelivered<I>> {
         self.send_self(info)
     }
+
+    #[cfg(feature = "live")]
+    fn receive_or_end(&self, info: I) {
+        if let Err(NotDelivered::Full(_)) = self.send_self(info) {
+            self.overflowed.store(true, Ordering::Release);
+        }
+    }
 }
 
 impl<I: Send + 'static> Handle for Cell<I> {

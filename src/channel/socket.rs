@@ -448,6 +448,13 @@ impl<I> Recipient<I> {
         self.0.receive_reserved(info)
     }
 
+    /// As [`send_reserved`](Self::send_reserved), and a receiver without room ends with `phx_error`: for what must not
+    /// get lost.
+    #[cfg(feature = "live")]
+    pub(crate) fn send_or_end(&self, info: I) {
+        self.0.receive_or_end(info);
+    }
+
     /// The same receiver for messages that `wrap` makes ones of its own of; `unwrap` undoes it when one was not
     /// delivered.
     #[cfg(feature = "live")]
@@ -485,6 +492,10 @@ impl<I: Send, J: Send> Receive<J> for Wrapped<I, J> {
         let received = self.receiver.receive_reserved((self.wrap)(info));
         received.map_err(|refused| refused.map(self.unwrap))
     }
+
+    fn receive_or_end(&self, info: J) {
+        self.receiver.receive_or_end((self.wrap)(info));
+    }
 }
 
 impl<I> Clone for Recipient<I> {
@@ -505,6 +516,10 @@ pub(crate) trait Receive<I>: Send + Sync {
     /// As `receive`, with the room that is kept for what the receiver sends itself.
     #[cfg(feature = "live")]
     fn receive_reserved(&self, info: I) -> Result<(), NotDelivered<I>>;
+
+    /// As `receive_reserved`; without room the receiver ends.
+    #[cfg(feature = "live")]
+    fn receive_or_end(&self, info: I);
 }
 
 /// A message did not reach a channel; it holds the message.
