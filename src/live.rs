@@ -58,6 +58,7 @@
 //! let views = LiveViews::new("a signing salt", Layout).view::<Counter>("/counter");
 //! ```
 
+pub mod async_result;
 pub mod attributes;
 mod channel;
 pub mod component;
@@ -71,6 +72,7 @@ pub mod rendered;
 mod session;
 mod socket;
 pub mod stream;
+pub mod task;
 mod views;
 
 use std::fmt;
