@@ -1,5 +1,6 @@
 //! What the scenarios need: an endpoint that serves, clients that speak raw bytes, and a room that does as it is told.
 
+mod cluster;
 mod http;
 pub(crate) mod live_page;
 mod room;
@@ -19,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub(crate) use self::cluster::Cluster;
 pub(crate) use self::http::{HttpResponse, Request};
 pub(crate) use self::room::{Journal, Room, Stage};
 pub(crate) use self::websocket::{Client, Received, Vsn, masked};
