@@ -61,8 +61,11 @@
 pub mod attributes;
 mod channel;
 pub mod component;
+pub mod components;
 mod dead_render;
 pub mod differ;
+pub mod event;
+pub mod form;
 pub mod html;
 pub mod js;
 mod layout;
