@@ -66,7 +66,9 @@ impl<V: LiveView> Socket<V> {
         &mut self,
         name: &str,
         future: impl Future<Output = T> + Send + 'static,
-        then: impl FnOnce(&mut V, std::result::Result<T, Exit>, &mut Self) -> Result<()> + Send + 'static,
+        then: impl FnOnce(&mut V, std::result::Result<T, Exit>, &mut Self) -> Result<()>
+        + Send
+        + 'static,
     ) -> std::result::Result<(), TooManyTasks> {
         let Some(view) = self.mailbox() else {
             return Ok(());
@@ -99,7 +101,8 @@ impl<V: LiveView> Socket<V> {
         let Some(view) = self.mailbox() else {
             return Ok(Timer::never());
         };
-        self.tasks().after(delay, move || view.send_or_end(Mail::Info(info)))
+        self.tasks()
+            .after(delay, move || view.send_or_end(Mail::Info(info)))
     }
 }
 
@@ -113,7 +116,11 @@ impl<C: LiveComponent> ComponentSocket<'_, C> {
         &mut self,
         name: &str,
         future: impl Future<Output = T> + Send + 'static,
-        then: impl FnOnce(&mut C, std::result::Result<T, Exit>, &mut ComponentSocket<'_, C>) -> Result<()>
+        then: impl FnOnce(
+            &mut C,
+            std::result::Result<T, Exit>,
+            &mut ComponentSocket<'_, C>,
+        ) -> Result<()>
         + Send
         + 'static,
     ) -> std::result::Result<(), TooManyTasks> {
