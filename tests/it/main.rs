@@ -29,6 +29,7 @@ mod registry;
 mod render;
 mod robust;
 mod session;
+mod static_files;
 mod subprotocol;
 mod support;
 mod telemetry;
