@@ -13,6 +13,8 @@ mod introspection;
 mod layers;
 mod limits;
 #[cfg(feature = "live")]
+mod live_async;
+#[cfg(feature = "live")]
 mod live_components;
 mod live_view;
 mod longpoll;
