@@ -8,6 +8,7 @@ mod compiler;
 mod event;
 mod file;
 mod flow;
+mod hint;
 mod parser;
 mod props;
 mod token;

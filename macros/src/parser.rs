@@ -69,6 +69,12 @@ fn node(open: Open, children: Vec<Node>) -> Result<Vec<Node>> {
         ..
     } = open;
     let span = place.span;
+    if let (Some(kind), false) = (&directives.kind, name.written() == "script") {
+        return Err(Error::new(
+            kind.span,
+            "`:type` says what becomes of a `<script>`; this is none",
+        ));
+    }
     match name {
         TagName::Element(name) => {
             if let Some(pattern) = &directives.pattern {

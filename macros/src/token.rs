@@ -143,8 +143,9 @@ impl Directives {
             "for" => &mut self.generator,
             "key" => &mut self.key,
             "let" => &mut self.pattern,
+            "type" => &mut self.kind,
             _ => {
-                let known = "`:if`, `:for`, `:key` and `:let`";
+                let known = "`:if`, `:for`, `:key`, `:let` and `:type`";
                 let text = format!("there is no `:{name}`; attributes with a colon are {known}");
                 return Err(Error::new(span, text));
             }

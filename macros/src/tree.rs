@@ -79,13 +79,15 @@ pub(crate) enum Value {
     Spread(Expression),
 }
 
-/// `:if`, `:for`, `:key` and `:let`.
+/// `:if`, `:for`, `:key`, `:let` and `:type`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Directives {
     pub(crate) condition: Option<Expression>,
     pub(crate) generator: Option<Expression>,
     pub(crate) key: Option<Expression>,
     pub(crate) pattern: Option<Expression>,
+    /// What becomes of a `<script>` when the template is compiled.
+    pub(crate) kind: Option<Expression>,
 }
 
 /// Elements that have no content and no closing tag.
