@@ -1,5 +1,7 @@
 //! Forms, the built-in components and typed events, against sections 2.4, 2.5, 7, 12 and 13 of the contract.
 
+use std::borrow::Cow;
+
 use bennu::live::components::*;
 use bennu::live::event::{EventError, LiveEvent};
 use bennu::live::form::{
@@ -69,7 +71,7 @@ fn what_was_sent_hides_the_data() {
         admin: true,
     };
     let form = &Form::new(params("name=")).with_data(&user);
-    let text = |field| form.field(field).value.text().map(|text| text.into_owned());
+    let text = |field| form.field(field).value.text().map(Cow::into_owned);
     assert_eq!(text("name").as_deref(), Some(""));
     assert_eq!(text("age").as_deref(), Some("36"));
     assert_eq!(text("admin").as_deref(), Some("true"));

@@ -32,7 +32,7 @@ impl<'a> OptionalText<'a> for &'a String {
 }
 
 impl<'a> OptionalText<'a> for Option<&'a str> {
-    fn into_optional_text(self) -> Option<&'a str> {
+    fn into_optional_text(self) -> Self {
         self
     }
 }
