@@ -190,6 +190,9 @@ impl Builder {
 
     fn element(&mut self, element: &Element) -> Result<()> {
         self.html(&format!("<{}", element.name));
+        if let Some(line) = element.line {
+            self.html(&format!(" data-phx-loc=\"{line}\""));
+        }
         for attribute in &element.attributes {
             self.attribute(&element.name, attribute)?;
         }

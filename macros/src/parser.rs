@@ -2,6 +2,7 @@
 
 use syn::{Error, Result};
 
+use crate::annotations;
 use crate::token::{Open, Place, TagName, Token};
 use crate::tree::{Component, Element, Node, Slot, is_void};
 
@@ -85,6 +86,7 @@ fn node(open: Open, children: Vec<Node>) -> Result<Vec<Node>> {
             }
             Ok(vec![Node::Element(Element {
                 name,
+                line: annotations::line(&place),
                 attributes,
                 directives,
                 children,

@@ -28,6 +28,8 @@ pub(crate) struct Expression {
 #[derive(Debug, Clone)]
 pub(crate) struct Element {
     pub(crate) name: String,
+    /// The line to show in the browser, if any is.
+    pub(crate) line: Option<usize>,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) directives: Directives,
     pub(crate) children: Vec<Node>,

@@ -266,6 +266,49 @@ fn many_incomplete_entries_are_read_in_few_turns() {
     assert_eq!(emails.nested("8999").unwrap().of("at"), ["can't be blank"]);
 }
 
+// Nothing from the network may panic.
+#[test]
+fn random_forms_are_read_or_refused() {
+    const NAMES: [&str; 12] = [
+        "name",
+        "age",
+        "emails",
+        "at",
+        "0",
+        "7",
+        "",
+        "address",
+        "city",
+        "_unused_name",
+        "_persistent_id",
+        "emails_sort",
+    ];
+    const VALUES: [&str; 6] = ["", "1", "x", "on", "free", "0"];
+    let seed = fastrand::u64(..);
+    let mut random = fastrand::Rng::with_seed(seed);
+    for _ in 0..3_000 {
+        let mut sent = String::new();
+        for _ in 0..random.usize(..8) {
+            sent.push_str(NAMES[random.usize(..NAMES.len())]);
+            for _ in 0..random.usize(..4) {
+                sent = format!("{sent}[{}]", NAMES[random.usize(..NAMES.len())]);
+            }
+            sent = format!("{sent}={}&", VALUES[random.usize(..VALUES.len())]);
+        }
+        let form = Form::new(params(&sent)).with_many("emails");
+        let read = form.cast::<Signup>();
+        let refused = read.is_err_and(|errors| !errors.is_empty());
+        assert!(refused || sent.contains("age"), "{sent} (seed {seed})");
+        for email in form.inputs_for("emails", InputsFor::default()) {
+            assert!(
+                email.field("at").id.starts_with("emails_"),
+                "{sent} (seed {seed})"
+            );
+            let _ = email.inputs_for("at", InputsFor::default());
+        }
+    }
+}
+
 impl Changeset for Signup {
     fn validate(&self, errors: &mut FieldErrors) {
         if self.age < 18 {
