@@ -28,6 +28,8 @@ fmt:
 
 test: browser servers $(ASSETS) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet --workspace
+	cargo test --quiet -p bennu --features debug-annotations --test annotations
+	cargo test --quiet -p bennu --features garde --doc live::form::garde
 	cargo build --quiet --release -p chat
 	npm --prefix js-client test --silent
 	$(PYTHON_CLIENTS)/bin/python tests/clients/python

@@ -7,6 +7,8 @@ mod csrf;
 mod disconnect;
 mod drain;
 mod external_term;
+#[cfg(feature = "live")]
+mod forms;
 mod golden;
 mod http;
 mod introspection;
