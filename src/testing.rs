@@ -78,6 +78,8 @@ mod channel;
 mod connect;
 mod connection;
 mod inbox;
+#[cfg(all(feature = "live", feature = "testing"))]
+mod live;
 mod pattern;
 mod socket;
 
@@ -90,6 +92,8 @@ use crate::token::SecretKeyBase;
 pub use broadcasts::Broadcasts;
 pub use channel::Channel;
 pub use connect::Connect;
+#[cfg(all(feature = "live", feature = "testing"))]
+pub use live::{Conn, Element, Form, Redirected, Target, View, build_conn, live};
 pub use pattern::{Any, Matching, Pattern, matching};
 pub use socket::Socket;
 

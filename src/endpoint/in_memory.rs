@@ -1,6 +1,10 @@
 //! Connections without a transport, for tests.
 
 use super::connect::ConnectSession;
+#[cfg(all(feature = "live", feature = "testing"))]
+use super::connect::{self, Refusal};
+#[cfg(all(feature = "live", feature = "testing"))]
+use super::mount::Transport;
 use super::{Endpoint, mount::Mounted};
 use crate::assigns::Assigns;
 use crate::protocol::Serializer;
@@ -38,6 +42,44 @@ impl Endpoint {
         let (mount, _) = self.mount_at(path)?;
         let assigns = assigns.in_front_of_all(self.inner.assigns.clone());
         Some(self.accept(mount, id.map(str::to_owned), assigns))
+    }
+
+    /// A connection to the socket that a request for a WebSocket names, asked as every other; none if there is no such
+    /// socket. The words of an error say why it was refused.
+    #[cfg(all(feature = "live", feature = "testing"))]
+    pub(crate) async fn open_in_memory(
+        &self,
+        request: &http::request::Parts,
+    ) -> Option<Result<Accepted, &'static str>> {
+        let (place, variables) = self.websocket_at(request.uri.path())?;
+        let mut params = Params::decode(request.uri.query().unwrap_or_default()).ok()?;
+        params.merge(variables);
+        if connect::check_origin(&self.inner, place, request).is_err() {
+            return Some(Err("refuses the page's origin"));
+        }
+        let transport = Transport::WebSocket;
+        let accepted = connect::connect(&self.inner, place, &params, request, None, transport).await;
+        Some(accepted.map_err(|refusal| match refusal {
+            Refusal::Crashed => "crashed",
+            Refusal::Draining => "is about to stop",
+            Refusal::Version => "does not speak V2",
+            Refusal::Origin | Refusal::Subprotocol | Refusal::Handler(_) => "refused the connection",
+        }))
+    }
+
+    #[cfg(all(feature = "live", feature = "testing"))]
+    fn websocket_at(&self, path: &str) -> Option<(usize, Params)> {
+        let mut mounts = self.inner.mounts.iter().enumerate().rev();
+        mounts.find_map(|(place, mount)| match mount.match_transport(path)? {
+            (Transport::WebSocket, variables) => Some((place, variables)),
+            (Transport::LongPoll, _) => None,
+        })
+    }
+
+    /// Where the visitors' sessions are kept.
+    #[cfg(all(feature = "live", feature = "testing"))]
+    pub(crate) fn sessions(&self) -> Option<&crate::session::SessionStore> {
+        self.inner.sessions.as_ref()
     }
 
     fn accept(&self, mount: &Mounted, id: Option<String>, assigns: Assigns) -> Accepted {
