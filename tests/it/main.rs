@@ -13,6 +13,8 @@ mod layers;
 mod limits;
 #[cfg(feature = "live")]
 mod live_view;
+#[cfg(feature = "live")]
+mod live_view_test;
 mod longpoll;
 mod mounts;
 mod parity;

@@ -77,11 +77,9 @@ impl Element {
         let at = Location::caller();
         async move {
             self.view.settle(at).await;
-            match self.view.page().select(self.view.id(), &self.selector, self.text.as_deref()).len() {
-                0 => false,
-                1 => true,
-                _ => self.found(at).html.is_empty(),
-            }
+            let text = self.text.as_deref();
+            let is_missing = self.view.page().select(self.view.id(), &self.selector, text).is_empty();
+            !is_missing && !self.found(at).html.is_empty()
         }
     }
 

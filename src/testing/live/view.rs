@@ -249,15 +249,20 @@ impl View {
     pub fn live_redirect(&self, to: &str) -> impl Future<Output = Result<(Self, String), Redirected>> {
         let at = Location::caller();
         async move {
-            let page = self.page();
-            let (main, url) = (page.main_view().unwrap_or_else(|| self.id.clone()), resolve(&page.url, to));
-            let flash = page.left.as_ref().and_then(Redirected::flash).map(str::to_owned);
-            drop(page);
+            let (main, url, flash) = self.destination(to);
             self.client.navigate(at, &main, url, flash.as_deref()).await;
             let view = Self { id: main, ..self.clone() };
             let html = view.mounted(at, to)?;
             Ok((view, html))
         }
+    }
+
+    /// The view to replace, the absolute URL to go to, and the flash that goes along.
+    fn destination(&self, to: &str) -> (String, String, Option<String>) {
+        let page = self.page();
+        let main = page.main_view().unwrap_or_else(|| self.id.clone());
+        let flash = page.left.as_ref().and_then(Redirected::flash);
+        (main, resolve(&page.url, to), flash.map(str::to_owned))
     }
 
     /// The HTML of a view that has just joined, or where it went.
