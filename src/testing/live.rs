@@ -13,6 +13,7 @@ mod redirected;
 mod rendered;
 mod target;
 mod trigger;
+mod upload;
 mod view;
 
 use std::panic::Location;
@@ -20,13 +21,20 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use crate::endpoint::Endpoint;
+use super::secret_key_base;
+use crate::endpoint::{Builder, Endpoint, Mount, Router};
+use crate::heex;
+use crate::live::rendered::Render;
+use crate::live::{LiveView, LiveViews, Page, RootLayout};
+use crate::session::SessionOptions;
+use crate::socket::{Anyone, Routes};
 
 pub use conn::Conn;
 pub use element::Element;
 pub use form::Form;
 pub use redirected::Redirected;
 pub use target::Target;
+pub use upload::{Upload, UploadError, UploadFile};
 pub use view::View;
 
 use client::Client;
@@ -58,4 +66,39 @@ async fn open(at: &Location<'_>, conn: Conn, path: String) -> Result<(View, Stri
     let view = View::new(client, main);
     let html = view.mounted(at, &path)?;
     Ok((view, html))
+}
+
+/// A visitor's browser on an endpoint that shows only this view, at `/`, without a route of the application: with
+/// [`live`] it is `live_isolated/3`.
+///
+/// `build` gives the endpoint what the view needs of it, its assigns above all.
+///
+/// # Panics
+/// When the parts of the endpoint contradict each other.
+#[track_caller]
+pub fn isolated<V: LiveView>(build: impl FnOnce(Builder) -> Builder) -> Conn {
+    let views = LiveViews::new("isolated", Isolated).view::<V>("/");
+    let mount = Mount::new(Anyone, Routes::new().live(&views));
+    let builder = Endpoint::builder(secret_key_base())
+        .session(SessionOptions::new("_isolated_key", "isolated"))
+        .socket("/live", mount)
+        .router(Router::new().live(&views));
+    let built = build(builder).build();
+    build_conn(&built.unwrap_or_else(|cause| panic!("{cause}")))
+}
+
+/// The document of a view that stands alone.
+struct Isolated;
+
+impl RootLayout for Isolated {
+    fn render(&self, page: &Page<'_>) -> impl Render {
+        let title = page.title().unwrap_or_default().to_owned();
+        heex! {
+            <!DOCTYPE html>
+            <html lang="en">
+                <head><title>{title}</title><meta name="csrf-token" content={page.csrf_token()}/></head>
+                <body>{page.content()}</body>
+            </html>
+        }
+    }
 }

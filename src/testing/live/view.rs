@@ -15,6 +15,7 @@ use super::excerpt::excerpt;
 use super::form::Form;
 use super::page::{Navigation, Page, State, resolve};
 use super::target::Target;
+use super::upload::{Upload, UploadFile};
 use super::{Redirected, dom};
 use crate::channel::{Handle, Reason, Recipient};
 use crate::protocol::{Payload, live as wire};
@@ -153,6 +154,21 @@ impl View {
     pub fn form(&self, selector: &str, values: Value) -> Form {
         dom::parse_selector(selector);
         Form::new(self.clone(), selector.to_owned(), values)
+    }
+
+    /// Files that a visitor chooses in the file input of this name: `file_input/4`.
+    ///
+    /// # Panics
+    /// When the selector is none.
+    #[track_caller]
+    pub fn file_input(
+        &self,
+        form: &str,
+        name: &str,
+        files: impl IntoIterator<Item = UploadFile>,
+    ) -> Upload {
+        dom::parse_selector(form);
+        Upload::new(self.clone(), form.to_owned(), name.to_owned(), files.into_iter().collect())
     }
 
     /// Sends the events of the verbs called on the result to the view or component that the selector is in:
