@@ -1,4 +1,4 @@
-use bennu::live::component::{COMPONENTS_MAX, ComponentId, LiveComponent, live_component};
+use bennu::live::component::{COMPONENTS_MAX, ComponentId, LiveComponent, Socket, live_component};
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::rendered::{Render, RenderError, Slot};
 use bennu::live::stream::Stream;
@@ -17,7 +17,7 @@ struct Card {
 impl LiveComponent for Card {
     type Props = (&'static str, Vec<&'static str>);
 
-    fn mount((title, inner): Self::Props) -> Self {
+    fn mount((title, inner): Self::Props, _: &mut Socket<'_, Self>) -> Self {
         Self {
             title: title.into(),
             count: 0,
@@ -25,7 +25,7 @@ impl LiveComponent for Card {
         }
     }
 
-    fn update(&mut self, (title, inner): Self::Props) {
+    fn update(&mut self, (title, inner): Self::Props, _: &mut Socket<'_, Self>) {
         self.title = title.into();
         self.inner = inner;
     }
@@ -217,11 +217,11 @@ struct Other;
 impl LiveComponent for Other {
     type Props = bool;
 
-    fn mount(_: bool) -> Self {
+    fn mount(_: bool, _: &mut Socket<'_, Self>) -> Self {
         Self
     }
 
-    fn update(&mut self, _: bool) {}
+    fn update(&mut self, _: bool, _: &mut Socket<'_, Self>) {}
 
     fn render(&self, _: Option<ComponentId>) -> impl Render {
         heex! { <p></p><p></p> }
@@ -267,11 +267,11 @@ struct Endless(u32);
 impl LiveComponent for Endless {
     type Props = u32;
 
-    fn mount(depth: u32) -> Self {
+    fn mount(depth: u32, _: &mut Socket<'_, Self>) -> Self {
         Self(depth)
     }
 
-    fn update(&mut self, _: u32) {}
+    fn update(&mut self, _: u32, _: &mut Socket<'_, Self>) {}
 
     fn render(&self, _: Option<ComponentId>) -> impl Render {
         heex! { <p>{live_component::<Self>(self.0.to_string(), self.0 + 1)}</p> }
@@ -302,15 +302,13 @@ struct Feed {
 impl LiveComponent for Feed {
     type Props = u32;
 
-    fn mount(item: u32) -> Self {
-        let mut feed = Self {
-            items: Stream::new("items", |n| *n),
-        };
-        feed.update(item);
-        feed
+    fn mount(item: u32, _: &mut Socket<'_, Self>) -> Self {
+        let mut items = Stream::new("items", |n| *n);
+        items.insert(item);
+        Self { items }
     }
 
-    fn update(&mut self, item: u32) {
+    fn update(&mut self, item: u32, _: &mut Socket<'_, Self>) {
         self.items.insert(item);
     }
 
