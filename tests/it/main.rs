@@ -19,6 +19,8 @@ mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
 mod live_view;
+#[cfg(feature = "live")]
+mod live_view_test;
 mod longpoll;
 mod mounts;
 mod parity;
