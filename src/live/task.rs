@@ -51,7 +51,7 @@ pub(in crate::live) use tasks::{Task, Tasks};
 /// How many tasks and timers a view may have at work, those of its components included.
 ///
 /// One more is not started, and whoever starts it is told [`TooManyTasks`].
-pub const ASYNC_TASKS_MAX: usize = 1_000;
+pub const ASYNC_TASKS_MAX: usize = 500;
 
 impl<V: LiveView> Socket<V> {
     /// Runs `future` in a task of its own and hands its result to `then`, which runs in this view as its callbacks do:
