@@ -121,6 +121,7 @@ pub mod __private {
         Comprehension, Dynamic, Render, Rendered, Rows, Sink, Slot, SlotAttributes, SlotVisitor,
         Template, comprehension, rendered,
     };
+    pub use serde;
 }
 
 /// The guides, whose examples are tests.

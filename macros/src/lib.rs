@@ -1,10 +1,11 @@
-//! The macros of Bennu: `heex!` and `#[component]`. Use them through the crate `bennu`, which documents them.
+//! The macros of Bennu: `heex!`, `#[component]` and the derives beside them. Use them through the crate `bennu`, which documents them.
 //!
 //! A template goes through three stages, one file each: `tokenizer` turns Rust tokens into the tokens of HTML and brings
 //! back the white space between them, `parser` builds the tree of elements, `compiler` splits the tree into statics and
 //! dynamics and writes the Rust code.
 
 mod compiler;
+mod event;
 mod file;
 mod flow;
 mod parser;
@@ -56,6 +57,13 @@ pub fn component(arguments: TokenStream, function: TokenStream) -> TokenStream {
 #[proc_macro_derive(SlotAttributes, attributes(prop))]
 pub fn slot_attributes(item: TokenStream) -> TokenStream {
     let code = props::slot_attributes(item.into());
+    code.unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// The events of a live view; the crate `bennu` documents it.
+#[proc_macro_derive(LiveEvent, attributes(event, serde))]
+pub fn live_event(item: TokenStream) -> TokenStream {
+    let code = event::live_event(item.into());
     code.unwrap_or_else(|error| error.to_compile_error()).into()
 }
 

@@ -1,6 +1,7 @@
 //! What Bennu promises, seen from outside: one integration binary, a module for each part of the house.
 
 mod channels;
+mod cluster;
 mod connect;
 mod csrf;
 mod disconnect;
@@ -20,11 +21,13 @@ mod parity;
 mod presence;
 mod presence_channel;
 mod pubsub;
+mod raw;
 mod registry;
 #[cfg(feature = "live")]
 mod render;
 mod robust;
 mod session;
+mod static_files;
 mod subprotocol;
 mod support;
 mod telemetry;

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::{GenericParam, Generics, Visibility};
+use syn::{GenericParam, Generics, Lifetime, Visibility};
 
 use super::signature::{Kind, Prop, Signature};
 
@@ -25,7 +25,7 @@ pub(super) fn value(prop: &Prop) -> TokenStream {
     match &prop.kind {
         Kind::Required | Kind::Generic(_) => quote!(self.#field.value()),
         Kind::Default(default) => quote!(self.#field.unwrap_or_else(|| #default)),
-        Kind::Option(_) | Kind::Slot | Kind::Rest(_) => quote!(self.#field),
+        Kind::Option(_) | Kind::Slot | Kind::Rest(..) => quote!(self.#field),
     }
 }
 
@@ -50,7 +50,7 @@ impl Gather<'_> {
             match &prop.kind {
                 Kind::Required | Kind::Generic(_) => quote!(#field: ::bennu::__private::Missing),
                 Kind::Default(_) | Kind::Option(_) => quote!(#field: ::core::option::Option::None),
-                Kind::Slot | Kind::Rest(_) => quote!(#field: ::core::default::Default::default()),
+                Kind::Slot | Kind::Rest(..) => quote!(#field: ::core::default::Default::default()),
             }
         });
         quote!(#name { #(#fields,)* __types: ::core::marker::PhantomData })
@@ -104,7 +104,7 @@ impl Gather<'_> {
                     quote!(#field: #state)
                 }
                 Kind::Default(_) => quote!(#field: ::core::option::Option<#ty>),
-                Kind::Option(_) | Kind::Slot | Kind::Rest(_) => quote!(#field: #ty),
+                Kind::Option(_) | Kind::Slot | Kind::Rest(..) => quote!(#field: #ty),
             }
         });
         let phantom = self.phantom();
@@ -141,7 +141,7 @@ impl Gather<'_> {
                     self.optional_setter(prop, &ty, &quote!(value.into()))
                 }
                 Kind::Slot => self.optional_setter(prop, &quote!(#ty), &quote!(value)),
-                Kind::Rest(_) => TokenStream::new(),
+                Kind::Rest(lifetime, include) => self.included(prop, lifetime, include),
             }
         });
         quote!(#(#setters)*)
@@ -196,13 +196,34 @@ impl Gather<'_> {
         })
     }
 
+    /// Setters of the attributes that the rest takes beside those of every element.
+    fn included(&self, rest: &Prop, lifetime: &Lifetime, include: &[Ident]) -> TokenStream {
+        let (vis, field) = (self.vis, &rest.name);
+        let setters = include.iter().map(|name| {
+            let text = name.to_string();
+            let text = text.trim_start_matches("r#");
+            let setter = syn::parse_str::<Ident>(text)
+                .map_or_else(|_| Ident::new_raw(text, name.span()), |_| name.clone());
+            quote! {
+                #vis fn #setter(
+                    mut self,
+                    value: impl ::core::convert::Into<::bennu::__private::Attribute<#lifetime>>,
+                ) -> Self {
+                    self.#field.set(#text, value);
+                    self
+                }
+            }
+        });
+        self.implementation(&quote!(#(#setters)*))
+    }
+
     fn rest(&self) -> TokenStream {
         let rest = self
             .signature
             .props
             .iter()
             .find_map(|prop| match &prop.kind {
-                Kind::Rest(lifetime) => Some((&prop.name, lifetime)),
+                Kind::Rest(lifetime, _) => Some((&prop.name, lifetime)),
                 _ => None,
             });
         let Some((field, lifetime)) = rest else {
