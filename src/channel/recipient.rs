@@ -50,8 +50,8 @@ pub(crate) trait Receive<I>: Send + Sync {
     fn receive(&self, info: I) -> Result<(), NotDelivered<I>>;
     /// For what a task sends itself: there is as much room again.
     fn receive_from_itself(&self, info: I) -> Result<(), NotDelivered<I>>;
-    /// For what a subscription brings: without room, the receiver ends.
-    fn receive_or_end(&self, info: I);
+    /// For what a subscription brings, made from so many bytes of payload: without room, the receiver ends.
+    fn receive_or_end(&self, info: I, bytes: usize);
 }
 
 /// A message did not reach a channel; it holds the message.
