@@ -31,6 +31,60 @@ impl<I> Recipient<I> {
     pub fn send(&self, info: I) -> Result<(), NotDelivered<I>> {
         self.0.receive(info)
     }
+
+    /// As [`send`](Self::send), with the room that is kept for what a channel sends itself.
+    #[cfg(feature = "live")]
+    pub(crate) fn send_reserved(&self, info: I) -> Result<(), NotDelivered<I>> {
+        self.0.receive_from_itself(info)
+    }
+
+    /// As [`send`](Self::send), and a receiver without room ends with `phx_error`: for what must not get lost.
+    #[cfg(feature = "live")]
+    pub(crate) fn send_or_end(&self, info: I) {
+        self.0.receive_or_end(info, size_of::<I>());
+    }
+
+    /// The same receiver for messages that `wrap` makes ones of its own of; `unwrap` undoes it when one was not
+    /// delivered.
+    #[cfg(feature = "live")]
+    pub(crate) fn wrapped<J: Send + 'static>(
+        self,
+        wrap: fn(J) -> I,
+        unwrap: fn(I) -> J,
+    ) -> Recipient<J>
+    where
+        I: Send + 'static,
+    {
+        Recipient(Arc::new(Wrapped {
+            receiver: self.0,
+            wrap,
+            unwrap,
+        }))
+    }
+}
+
+#[cfg(feature = "live")]
+struct Wrapped<I, J> {
+    receiver: Arc<dyn Receive<I>>,
+    wrap: fn(J) -> I,
+    unwrap: fn(I) -> J,
+}
+
+#[cfg(feature = "live")]
+impl<I: Send, J: Send> Receive<J> for Wrapped<I, J> {
+    fn receive(&self, info: J) -> Result<(), NotDelivered<J>> {
+        let received = self.receiver.receive((self.wrap)(info));
+        received.map_err(|refused| refused.map(self.unwrap))
+    }
+
+    fn receive_from_itself(&self, info: J) -> Result<(), NotDelivered<J>> {
+        let received = self.receiver.receive_from_itself((self.wrap)(info));
+        received.map_err(|refused| refused.map(self.unwrap))
+    }
+
+    fn receive_or_end(&self, info: J, bytes: usize) {
+        self.receiver.receive_or_end((self.wrap)(info), bytes);
+    }
 }
 
 impl<I> Clone for Recipient<I> {
@@ -50,7 +104,7 @@ pub(crate) trait Receive<I>: Send + Sync {
     fn receive(&self, info: I) -> Result<(), NotDelivered<I>>;
     /// For what a task sends itself: there is as much room again.
     fn receive_from_itself(&self, info: I) -> Result<(), NotDelivered<I>>;
-    /// For what a subscription brings, made from so many bytes of payload: without room, the receiver ends.
+    /// For what must not get lost, made from so many bytes of payload: without room, the receiver ends.
     fn receive_or_end(&self, info: I, bytes: usize);
 }
 
@@ -62,6 +116,16 @@ pub enum NotDelivered<I> {
     Ended(I),
     /// The receiver's mailbox is full.
     Full(I),
+}
+
+impl<I> NotDelivered<I> {
+    #[cfg(feature = "live")]
+    pub(crate) fn map<J>(self, change: impl FnOnce(I) -> J) -> NotDelivered<J> {
+        match self {
+            Self::Ended(info) => NotDelivered::Ended(change(info)),
+            Self::Full(info) => NotDelivered::Full(change(info)),
+        }
+    }
 }
 
 impl<I> From<Refused<I>> for NotDelivered<I> {

@@ -3,6 +3,7 @@
 mod client;
 mod cluster;
 mod http;
+pub(crate) mod live_page;
 mod longpoll;
 mod room;
 mod websocket;
