@@ -43,6 +43,8 @@ fmt:
 
 test: browser servers $(ASSETS) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet --workspace
+	cargo test --quiet -p bennu --features debug-annotations --test annotations
+	cargo test --quiet -p bennu --features garde --doc live::form::garde
 	cargo build --quiet --release -p chat
 	npm --prefix js-client test --silent
 	$(PYTHON_CLIENTS)/bin/python tests/clients/python
@@ -55,7 +57,7 @@ clients: servers $(NODE_MODULES) $(PYTHON_CLIENTS)/installed
 
 # What the clients talk to.
 servers:
-	cargo build --quiet -p golden -p clients
+	cargo build --quiet -p golden -p clients -p pages
 
 browser:
 	@js-client/install-chromium

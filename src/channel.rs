@@ -34,12 +34,18 @@
 //! }
 //! ```
 
+mod cell;
 mod flow;
+mod guard;
 mod link;
 mod mailbox;
 mod outbox;
+mod push_error;
+mod recipient;
+mod seat;
 mod server;
 mod socket;
+mod socket_ref;
 
 use std::future::Future;
 
@@ -49,15 +55,19 @@ use crate::protocol::Payload;
 use crate::pubsub::Broadcast;
 
 pub use flow::{Crash, Flow, IntoPayload, JoinError, Reason, Result};
-pub use outbox::{CloseCode, OutboxLimits};
-pub use socket::{JoinSocket, NotDelivered, PushError, Recipient, Socket, SocketRef};
+pub use outbox::{CloseCode, OutboxLimits, PrivateCode};
+pub use push_error::PushError;
+pub use recipient::{NotDelivered, Recipient};
+pub use socket::{JoinSocket, Socket};
+pub use socket_ref::SocketRef;
 
+pub(crate) use cell::{Cell, Mail, Task, ended};
+pub(crate) use guard::guard;
 pub(crate) use link::{ChannelLimits, Link};
 pub(crate) use mailbox::Refused;
 pub(crate) use outbox::{JoinId, Outbox, Taken};
-pub(crate) use server::{Handle, Join, ended, guard, spawn, unmatched};
-#[cfg(feature = "live")]
-pub(crate) use socket::Seat;
+pub(crate) use seat::Seat;
+pub(crate) use server::{Handle, Join, spawn, unmatched};
 pub(crate) use socket::broadcastable;
 
 /// A channel of a connection, as [`OpenSocket::list_channels`](crate::endpoint::OpenSocket::list_channels) finds it.

@@ -58,18 +58,24 @@
 //! let views = LiveViews::new("a signing salt", Layout).view::<Counter>("/counter");
 //! ```
 
+pub mod async_result;
 pub mod attributes;
 mod channel;
 pub mod component;
+pub mod components;
 mod dead_render;
 pub mod differ;
+pub mod event;
+pub mod form;
 pub mod html;
 pub mod js;
 mod layout;
+pub(crate) mod mail;
 pub mod rendered;
 mod session;
 mod socket;
 pub mod stream;
+pub mod task;
 mod views;
 
 use std::fmt;
@@ -83,7 +89,7 @@ use crate::session::Session;
 use rendered::Render;
 
 pub use layout::{Page, RootLayout};
-pub use socket::Socket;
+pub use socket::{AnySocket, Socket};
 pub use views::LiveViews;
 
 /// What callbacks return: how to go on, or an error that ends the view with `phx_error`, whereupon the client mounts

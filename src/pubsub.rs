@@ -214,6 +214,41 @@ impl PubSub {
         self.dispatch(Some(from), &Broadcast::new(topic, event, payload));
     }
 
+    /// Sends an event to the subscribers of `topic` on the node of this name, which may be this one. Where no node has
+    /// the name, nobody is told and nothing fails (PS-3).
+    ///
+    /// ```
+    /// use bennu::protocol::Payload;
+    /// use bennu::pubsub::PubSub;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let pubsub = PubSub::new();
+    /// let mut jobs = pubsub.receiver("jobs")?;
+    /// pubsub.direct_broadcast("elsewhere", "jobs", "run", Payload::empty())?;
+    /// pubsub.direct_broadcast(pubsub.node_name(), "jobs", "rest", Payload::empty())?;
+    /// assert_eq!(jobs.receive().await?.event(), "rest");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the adapter fails.
+    pub fn direct_broadcast(
+        &self,
+        node_name: &str,
+        topic: impl Into<ByteString>,
+        event: impl Into<ByteString>,
+        payload: Payload,
+    ) -> Result<(), AdapterError> {
+        let broadcast = Broadcast::new(topic, event, payload);
+        if node_name == self.node_name() {
+            self.dispatch(None, &broadcast);
+            return Ok(());
+        }
+        self.adapter.direct_broadcast(node_name, &broadcast)
+    }
+
     /// How many subscriptions `topic` has on this node.
     #[must_use]
     pub fn subscriber_count(&self, topic: &str) -> usize {

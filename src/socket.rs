@@ -35,6 +35,7 @@
 mod connect_info;
 mod connection;
 mod driver;
+mod raw;
 mod routes;
 
 use std::fmt;
@@ -46,10 +47,12 @@ use crate::channel::OutboxLimits;
 use crate::protocol::form::Params;
 
 pub use connect_info::ConnectInfo;
+pub use raw::{Control, RawFlow, RawLink, RawSocket};
 pub use routes::Routes;
 
 pub(crate) use connection::{Action, Connection};
-pub(crate) use driver::{Accepted, Driver, Handled};
+pub(crate) use driver::{Accepted, Channels, Driver, Handled, Serves};
+pub(crate) use raw::{Connect as ConnectRaw, Start, connector};
 
 /// Decides who may connect, as the `connect/3` and `id/1` of a Phoenix socket.
 pub trait Handler: Send + Sync + 'static {
@@ -114,7 +117,7 @@ impl std::error::Error for ConnectError {}
 pub struct Limits {
     /// Channels that one connection may have joined at a time; default 100 (D-4).
     pub channels_max: usize,
-    /// Messages that may wait for one channel; default 1,000. A client that sends more is read no further until
+    /// Messages that may wait for one channel or raw socket; default 1,000. A client that sends more is read no further until
     /// there is room; a channel that does not keep up with its subscriptions ends with `phx_error`.
     pub mail_max: usize,
     /// What may wait to be written; beyond it the connection closes with 1013.

@@ -227,6 +227,10 @@ pub(crate) fn channel_crashed(topic: &str, during: &str, cause: &dyn fmt::Displa
     tracing::error!(topic, during, "channel crashed: {cause}");
 }
 
+pub(crate) fn raw_socket_crashed(socket: &str, during: &str, cause: &dyn fmt::Display) {
+    tracing::error!(socket, during, "raw socket crashed: {cause}");
+}
+
 pub(crate) fn mailbox_overflowed(topic: &str) {
     tracing::error!(
         topic,

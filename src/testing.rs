@@ -78,6 +78,8 @@ mod channel;
 mod connect;
 mod connection;
 mod inbox;
+#[cfg(all(feature = "live", feature = "testing"))]
+mod live;
 mod pattern;
 mod socket;
 
@@ -90,6 +92,10 @@ use crate::token::SecretKeyBase;
 pub use broadcasts::Broadcasts;
 pub use channel::Channel;
 pub use connect::Connect;
+#[cfg(all(feature = "live", feature = "testing"))]
+pub use live::{
+    Conn, Element, Form, Redirected, Target, Upload, UploadError, UploadFile, View, build_conn, isolated, live,
+};
 pub use pattern::{Any, Matching, Pattern, matching};
 pub use socket::Socket;
 
@@ -105,9 +111,12 @@ const REFUTE_TIMEOUT: Duration = Duration::from_millis(100);
 #[must_use]
 #[track_caller]
 pub fn endpoint(mount: Mount) -> Endpoint {
-    let secret = SecretKeyBase::new("t".repeat(64)).expect("64 bytes are enough");
-    let built = Endpoint::builder(secret).socket("/socket", mount).build();
+    let built = Endpoint::builder(secret_key_base()).socket("/socket", mount).build();
     built.unwrap_or_else(|cause| panic!("{cause}"))
+}
+
+fn secret_key_base() -> SecretKeyBase {
+    SecretKeyBase::new("t".repeat(64)).expect("64 bytes are enough")
 }
 
 /// Connects to the socket that the endpoint mounts at `path`, through its `connect` and `id`, as `connect/3`.

@@ -6,8 +6,10 @@ import { Editor } from "./clients/editor.mjs"
 import { asItComes, overLongPoll, phoenix } from "./clients/phoenix.mjs"
 import { realtime } from "./clients/realtime.mjs"
 import { Server } from "./server.mjs"
+import { WebSocket } from "ws"
 
 const TEST_MS_MAX = 30_000
+const FALLBACK_MS = 500
 const BYTES = [0, 1, 127, 128, 255]
 
 const realtime1 = realtime("realtime-js-2.109", { vsn: "1.0.0" })
@@ -140,6 +142,16 @@ const scenarios = [
     },
   },
   {
+    name: "pushes more at once than fits into one batch, and hears every answer",
+    needs: "phoenix",
+    async play({ ann }, topic) {
+      const [seat] = await seats(topic, ann())
+      const numbers = Array.from({ length: 250 }, (_, n) => n)
+      const replies = await Promise.all(numbers.map((n) => seat.push("echo", { n })))
+      assert.deepEqual(replies.map(({ response }) => response.n), numbers)
+    },
+  },
+  {
     name: "comes back when the server disconnects it",
     needs: "phoenix",
     async play({ ann }, topic) {
@@ -200,6 +212,39 @@ for (const client of clients) {
   })
 }
 
+describe("phoenix 1.8.16, falling back to long polling", { concurrency: false }, () => {
+  test("joins by long polling where WebSockets do not open", { timeout: TEST_MS_MAX }, async () => {
+    const memory = new Memory()
+    await withPeople({ person: fallingBack(memory, Unopened) }, async ({ ann }) => {
+      const [seat] = await seats(uniqueTopic(), ann())
+      assert.equal(await seat.ask(), "ok")
+      assert.equal(Unopened.count, 1)
+    })
+    assert.deepEqual([...memory.items], [["phx:fallback:LongPoll", "true"]])
+  })
+
+  test("remembers that, and polls at once the next time", { timeout: TEST_MS_MAX }, async () => {
+    const memory = new Memory([["phx:fallback:LongPoll", "true"]])
+    const before = Unopened.count
+    await withPeople({ person: fallingBack(memory, Unopened) }, async ({ ann }) => {
+      const [seat] = await seats(uniqueTopic(), ann())
+      assert.equal(await seat.ask(), "ok")
+    })
+    assert.equal(Unopened.count, before)
+  })
+
+  test("stays with a WebSocket that answers its ping", { timeout: TEST_MS_MAX }, async () => {
+    const memory = new Memory()
+    await withPeople({ person: fallingBack(memory, WebSocket) }, async ({ ann }) => {
+      const person = ann()
+      const [seat] = await seats(uniqueTopic(), person)
+      assert.equal(await seat.ask(), "ok")
+      assert.equal(person.socket.transport, WebSocket)
+    })
+    assert.deepEqual([...memory.items], [])
+  })
+})
+
 describe("y-phoenix-channel 0.1.1", { concurrency: false }, () => {
   test("brings two editors to the same text", { timeout: TEST_MS_MAX }, () =>
     withEditors(async (open) => {
@@ -222,6 +267,39 @@ describe("y-phoenix-channel 0.1.1", { concurrency: false }, () => {
     }),
   )
 })
+
+// The storage of a browser's tab.
+class Memory {
+  constructor(items) {
+    this.items = new Map(items)
+  }
+
+  getItem(key) {
+    return this.items.get(key) ?? null
+  }
+
+  setItem(key, value) {
+    this.items.set(key, value)
+  }
+}
+
+// A WebSocket behind a proxy that lets none through.
+class Unopened {
+  static count = 0
+
+  constructor() {
+    Unopened.count += 1
+    this.readyState = 0
+  }
+
+  close() {
+    this.readyState = 3
+  }
+}
+
+function fallingBack(sessionStorage, transport) {
+  return phoenix("phoenix", () => ({ transport, sessionStorage, longPollFallbackMs: FALLBACK_MS }))
+}
 
 async function withEditors(play) {
   const editors = []

@@ -49,6 +49,22 @@ pub struct WireFrame {
 }
 
 impl WireFrame {
+    /// A data message as it is, for sockets without channels.
+    ///
+    /// ```
+    /// use bennu_protocol::{Frame, WireFrame};
+    ///
+    /// let hello = WireFrame::data(&Frame::Text("hi".into()));
+    /// assert_eq!(hello.wire().as_ref(), [0x81, 2, b'h', b'i']);
+    /// ```
+    #[must_use]
+    pub fn data(frame: &Frame) -> Self {
+        match frame {
+            Frame::Text(text) => Self::build(Opcode::Text, text.as_bytes()),
+            Frame::Binary(bytes) => Self::build(Opcode::Binary, bytes),
+        }
+    }
+
     /// A close frame with `code` and no reason text, as Phoenix sends it.
     #[must_use]
     pub fn close(code: u16) -> Self {

@@ -14,6 +14,15 @@ pub(crate) enum Refused<T> {
     Closed(T),
 }
 
+impl<T> Refused<T> {
+    pub(crate) fn map<U>(self, into: impl FnOnce(T) -> U) -> Refused<U> {
+        match self {
+            Self::Full(mail) => Refused::Full(into(mail)),
+            Self::Closed(mail) => Refused::Closed(into(mail)),
+        }
+    }
+}
+
 pub(crate) struct Mailbox<T> {
     state: Mutex<State<T>>,
     mail_max: usize,

@@ -13,6 +13,8 @@ use crate::protocol::WireFrame;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CloseCode {
+    /// 1000: a raw socket is done. Clients of Phoenix before 1.8.16 do not come back after it (C-3).
+    Normal,
     /// 1001: `disconnect` was broadcast on the socket's id.
     Disconnected,
     /// 1012: the server drains its connections before it stops.
@@ -25,10 +27,41 @@ pub enum CloseCode {
     Policy,
     /// 1009: a frame or message is larger than the limit.
     TooBig,
-    /// 1011: a frame that is no channel message.
+    /// 1011: a frame that is no channel message, or a raw socket that failed.
     Malformed,
     /// 1013: the client does not read what it is sent.
     SlowConsumer,
+    /// What a raw socket and its clients agreed on.
+    Private(PrivateCode),
+}
+
+/// A close code that has a meaning to one application only: 4000 to 4999 (RFC 6455, section 7.4.2).
+///
+/// ```
+/// use bennu::channel::PrivateCode;
+///
+/// assert_eq!(PrivateCode::new(4001).map(PrivateCode::code), Some(4001));
+/// assert_eq!(PrivateCode::new(1005), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrivateCode(u16);
+
+impl PrivateCode {
+    /// The code, if it is a private one.
+    #[must_use]
+    pub const fn new(code: u16) -> Option<Self> {
+        if matches!(code, 4000..=4999) {
+            Some(Self(code))
+        } else {
+            None
+        }
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        self.0
+    }
 }
 
 impl CloseCode {
@@ -36,6 +69,7 @@ impl CloseCode {
     #[must_use]
     pub const fn code(self) -> u16 {
         match self {
+            Self::Normal => 1000,
             Self::Disconnected => 1001,
             Self::Protocol => 1002,
             Self::InvalidText => 1007,
@@ -44,6 +78,7 @@ impl CloseCode {
             Self::Malformed => 1011,
             Self::Restart => 1012,
             Self::SlowConsumer => 1013,
+            Self::Private(code) => code.code(),
         }
     }
 }

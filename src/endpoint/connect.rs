@@ -6,15 +6,15 @@ use http::header::{self, HeaderValue};
 use http::{StatusCode, request};
 
 use super::conn::empty;
-use super::mount::{Mounted, Transport};
+use super::mount::{Connect, Mounted, Socket, Transport};
 use super::service::{PeerAddr, scheme};
 use super::{Inner, Response};
 use crate::assigns::Assigns;
-use crate::channel::guard;
+use crate::channel::{self, guard};
 use crate::protocol::Serializer;
 use crate::protocol::form::Params;
 use crate::session::Session;
-use crate::socket::{Accepted, ConnectError, ConnectInfo};
+use crate::socket::{Accepted, ConnectError, ConnectInfo, ConnectRaw, Serves, Start};
 use crate::telemetry;
 
 /// Why a connection is not opened; each transport has its own way to say so.
@@ -39,7 +39,7 @@ pub(super) fn check_origin(
     place: usize,
     request: &request::Parts,
 ) -> Result<(), Refusal> {
-    let url_host = inner.url_host.as_deref();
+    let url_host = Some(inner.url.host());
     inner.mounts[place]
         .check_origin()
         .check(request, url_host, scheme(request))
@@ -61,46 +61,98 @@ pub(super) async fn connect(
     if inner.draining.load(Ordering::Acquire) {
         return Err(Refusal::Draining);
     }
-    let Ok(serializer) = negotiate(params, inner.mounts[place].serializers()) else {
-        telemetry::version_refused(params.text("vsn"));
-        return Err(Refusal::Version);
-    };
     let mount = &inner.mounts[place];
-    let info = connect_info(inner, mount, params, request, auth_token);
-    let mut assigns = Assigns::in_front_of(inner.assigns.clone());
-    let path = request.uri.path();
-    let connecting = telemetry::Connecting::begin(mount.log());
-    let to = telemetry::ConnectingTo {
-        socket: mount.socket_name(),
-        path,
-        transport: transport.name(),
-        serializer,
+    let connecting = Connecting {
+        inner,
+        mount,
         params,
-        filter: &inner.filter,
+        path: request.uri.path(),
+        transport,
     };
-    let connected = guard(mount.connect(params, &info, &mut assigns)).await;
-    let id = match connected {
-        Ok(Ok(id)) => id,
-        Ok(Err(refused)) => {
-            connecting.end(false, &to);
-            return Err(Refusal::Handler(refused));
+    let info = || connect_info(inner, mount, params, request, auth_token);
+    let (serves, id, assigns) = match mount.socket() {
+        Socket::Channels { handler, routes } => {
+            let serializer = negotiate(params, mount.serializers())?;
+            let (id, assigns) = connecting.ask(&**handler, serializer, info()).await?;
+            let routes = routes.clone();
+            (Serves::Channels { serializer, routes }, id, assigns)
         }
-        Err(cause) => {
-            telemetry::request_crashed(path, &cause);
-            return Err(Refusal::Crashed);
+        Socket::Raw(connector) => {
+            let start = connecting.ask_raw(&**connector, info()).await?;
+            (Serves::Raw(start), None, connecting.assigns())
         }
     };
-    connecting.end(true, &to);
-    assigns.assign(ConnectSession(info.session().cloned()));
     Ok(Accepted {
-        serializer,
         assigns,
         id,
         pubsub: inner.pubsub.clone(),
-        routes: mount.routes(),
         limits: mount.limits(),
         filter: inner.filter.clone(),
+        serves,
     })
+}
+
+/// A client on its way in.
+struct Connecting<'c> {
+    inner: &'c Inner,
+    mount: &'c Mounted,
+    params: &'c Params,
+    path: &'c str,
+    transport: Transport,
+}
+
+impl Connecting<'_> {
+    /// Asks the handler of a socket with channels, then for the socket's id.
+    async fn ask(
+        &self,
+        handler: &dyn Connect,
+        serializer: Serializer,
+        info: ConnectInfo,
+    ) -> Result<(Option<String>, Assigns), Refusal> {
+        let mut assigns = self.assigns();
+        let connecting = telemetry::Connecting::begin(self.mount.log());
+        let connected = guard(async {
+            let connected = handler.connect(self.params, &info, &mut assigns).await;
+            connected.map(|()| handler.id(&assigns))
+        });
+        let connected = self.settle(connected.await);
+        if !matches!(connected, Err(Refusal::Crashed)) {
+            let to = telemetry::ConnectingTo {
+                socket: self.mount.socket_name(),
+                path: self.path,
+                transport: self.transport.name(),
+                serializer,
+                params: self.params,
+                filter: &self.inner.filter,
+            };
+            connecting.end(connected.is_ok(), &to);
+        }
+        let id = connected?;
+        assigns.assign(ConnectSession(info.session().cloned()));
+        Ok((id, assigns))
+    }
+
+    async fn ask_raw(
+        &self,
+        connector: &dyn ConnectRaw,
+        info: ConnectInfo,
+    ) -> Result<Start, Refusal> {
+        let assigns = self.assigns();
+        self.settle(guard(connector.connect(self.params, &info, &assigns)).await)
+    }
+
+    fn assigns(&self) -> Assigns {
+        Assigns::in_front_of(self.inner.assigns.clone())
+    }
+
+    fn settle<T>(&self, asked: channel::Result<Result<T, ConnectError>>) -> Result<T, Refusal> {
+        asked
+            .map_err(|cause| {
+                telemetry::request_crashed(self.path, &cause);
+                Refusal::Crashed
+            })?
+            .map_err(Refusal::Handler)
+    }
 }
 
 /// The answer of an endpoint that is about to stop: the client shall come back, over a TCP connection to whoever serves
@@ -122,13 +174,19 @@ pub(crate) struct ConnectSession(
 );
 
 /// The serializer that the client asks for, if the mount speaks it (V-3).
-fn negotiate(params: &Params, spoken: &[Serializer]) -> Result<Serializer, ()> {
-    let vsn = match params.get("vsn") {
-        None => None,
-        Some(vsn) => Some(vsn.as_str().ok_or(())?),
+fn negotiate(params: &Params, spoken: &[Serializer]) -> Result<Serializer, Refusal> {
+    let asked = match params.get("vsn") {
+        None => Serializer::negotiate(None).ok(),
+        Some(vsn) => vsn
+            .as_str()
+            .and_then(|vsn| Serializer::negotiate(Some(vsn)).ok()),
     };
-    let serializer = Serializer::negotiate(vsn).map_err(drop)?;
-    spoken.contains(&serializer).then_some(serializer).ok_or(())
+    asked
+        .filter(|serializer| spoken.contains(serializer))
+        .ok_or_else(|| {
+            telemetry::version_refused(params.text("vsn"));
+            Refusal::Version
+        })
 }
 
 fn connect_info(

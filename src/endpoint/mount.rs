@@ -12,9 +12,12 @@ use super::{BuildError, CheckOrigin, Drainer, subprotocol};
 use crate::assigns::Assigns;
 use crate::protocol::Serializer;
 use crate::protocol::form::Params;
+use crate::pubsub::PubSub;
 use crate::session::csrf::CsrfState;
 use crate::session::{CSRF_TOKEN_KEY, Session, SessionOptions, SessionStore};
-use crate::socket::{ConnectError, ConnectInfo, Handler, Limits, Routes};
+use crate::socket::{
+    self, ConnectError, ConnectInfo, ConnectRaw, Handler, Limits, RawSocket, Routes,
+};
 use crate::token::SecretKeyBase;
 use crate::transport::longpoll::Sessions;
 use crate::transport::{LongPollOptions, WebSocketOptions};
@@ -23,8 +26,7 @@ use crate::transport::{LongPollOptions, WebSocketOptions};
 /// there are, and how the transports behave.
 #[must_use]
 pub struct Mount {
-    handler: Arc<dyn Connect>,
-    routes: Arc<Routes>,
+    socket: Socket,
     limits: Limits,
     websocket: WebSocketOptions,
     longpoll: Option<LongPollOptions>,
@@ -44,10 +46,36 @@ pub struct Mount {
     name: &'static str,
 }
 
+/// Who takes the frames of a mount's connections.
+#[derive(Clone)]
+pub(super) enum Socket {
+    Channels {
+        handler: Arc<dyn Connect>,
+        routes: Arc<Routes>,
+    },
+    Raw(Arc<dyn ConnectRaw>),
+}
+
 impl Mount {
     /// A socket with its handler and routes, WebSocket on and everything else by default.
     pub fn new<H: Handler>(handler: H, routes: Routes) -> Self {
+        let socket = Socket::Channels {
+            handler: Arc::new(handler),
+            routes: Arc::new(routes),
+        };
+        Self::of(socket, std::any::type_name::<H>())
+    }
+
+    /// A socket without channels, which takes the frames of its clients itself. No `vsn` is asked for, and no
+    /// connection is logged, as in Phoenix.
+    pub fn raw<S: RawSocket>() -> Self {
+        let socket = Socket::Raw(socket::connector::<S>());
+        Self::of(socket, std::any::type_name::<S>())
+    }
+
+    fn of(socket: Socket, name: &'static str) -> Self {
         Self {
+            socket,
             websocket_path: "websocket".to_owned(),
             longpoll_path: "longpoll".to_owned(),
             session: None,
@@ -56,9 +84,7 @@ impl Mount {
             serializers: vec![Serializer::V1, Serializer::V2],
             drainer: Some(Drainer::default()),
             log: Some(tracing::Level::INFO),
-            name: std::any::type_name::<H>(),
-            handler: Arc::new(handler),
-            routes: Arc::new(routes),
+            name,
             limits: Limits::default(),
             websocket: WebSocketOptions::default(),
             longpoll: None,
@@ -198,13 +224,13 @@ impl Mount {
 impl fmt::Debug for Mount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mount")
-            .field("routes", &self.routes)
+            .field("name", &self.name)
             .finish_non_exhaustive()
     }
 }
 
 /// A [`Handler`] with its futures boxed.
-trait Connect: Send + Sync {
+pub(super) trait Connect: Send + Sync {
     fn connect<'c>(
         &'c self,
         params: &'c Params,
@@ -290,6 +316,7 @@ impl Mounted {
         mount: Mount,
         default_origin: &CheckOrigin,
         secret_key_base: &SecretKeyBase,
+        pubsub: &PubSub,
     ) -> Result<Self, BuildError> {
         let given = mount.check_origin.as_ref();
         let check_origin = given.unwrap_or(default_origin).clone();
@@ -304,7 +331,7 @@ impl Mounted {
         let subprotocols = phoenix.into_iter().chain(mount.subprotocols.clone());
         let longpoll = mount
             .longpoll
-            .map(|options| Sessions::new(secret_key_base, path, options));
+            .map(|options| Sessions::new(secret_key_base, pubsub, path, options));
         Ok(Self {
             path: path.to_owned(),
             segments: Segment::all(path),
@@ -347,8 +374,8 @@ impl Mounted {
         &self.check_origin
     }
 
-    pub(super) fn routes(&self) -> Arc<Routes> {
-        self.mount.routes.clone()
+    pub(super) const fn socket(&self) -> &Socket {
+        &self.mount.socket
     }
 
     pub(super) const fn limits(&self) -> Limits {
@@ -414,17 +441,6 @@ impl Mounted {
 
     pub(super) fn subprotocols(&self) -> &[HeaderValue] {
         &self.subprotocols
-    }
-
-    /// Asks the handler, then for the socket's id.
-    pub(super) async fn connect(
-        &self,
-        params: &Params,
-        info: &ConnectInfo,
-        assigns: &mut Assigns,
-    ) -> Result<Option<String>, ConnectError> {
-        self.mount.handler.connect(params, info, assigns).await?;
-        Ok(self.mount.handler.id(assigns))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::component::ComponentId;
 use super::differ::{DiffOptions, Differ};
+use super::mail::{Mail, PartMail, RunInComponent, ToComponent};
 use super::rendered::RenderError;
 use super::session::sign_reload;
 use super::views::Table;
@@ -11,9 +13,10 @@ use crate::channel::{
     self, Channel, Crash, Flow, JoinError as ChannelJoinError, JoinSocket, Reason,
     Socket as ChannelSocket,
 };
+use crate::live;
 use crate::protocol::Payload;
-use crate::protocol::form::Params;
-use crate::protocol::live as wire;
+use crate::protocol::form::{Param, Params};
+use crate::protocol::live::{self as wire, Cids};
 use crate::session::Session;
 use crate::token::SecretKeyBase;
 
@@ -59,7 +62,7 @@ pub(super) struct LiveChannel<V: LiveView> {
 }
 
 impl<V: LiveView> Channel for LiveChannel<V> {
-    type Info = V::Info;
+    type Info = Mail<V>;
 
     async fn join(
         _: Payload,
@@ -89,24 +92,48 @@ impl<V: LiveView> Channel for LiveChannel<V> {
         match event {
             wire::EVENT => self.event(&payload, channel).await,
             wire::LIVE_PATCH => self.live_patch(&payload, channel).await,
-            // No view holds components yet that a page could destroy.
-            wire::CIDS_WILL_DESTROY => Flow::ok(Payload::empty()),
-            wire::CIDS_DESTROYED => Flow::ok(&wire::Cids::default()),
+            wire::CIDS_WILL_DESTROY => {
+                let Cids { cids } = payload.deserialize()?;
+                self.differ.will_delete_components(&ids(&cids));
+                Flow::ok(Payload::empty())
+            }
+            wire::CIDS_DESTROYED => {
+                let Cids { cids } = payload.deserialize()?;
+                let deleted = self.differ.delete_components(&ids(&cids));
+                self.socket.end_tasks_of(|id| deleted.contains(&id));
+                let cids = deleted.into_iter().map(ComponentId::get).collect();
+                Flow::ok(&Cids { cids })
+            }
             _ => Flow::unhandled(event),
         }
     }
 
     async fn handle_info(
         &mut self,
-        info: V::Info,
+        mail: Mail<V>,
         channel: &mut ChannelSocket<Self>,
     ) -> channel::Result {
-        let flow = self.view.handle_info(info, &mut self.socket).await?;
+        let (changed, flow) = match mail {
+            Mail::Info(info) => {
+                let flow = self.view.handle_info(info, &mut self.socket).await?;
+                (Changed::View, flow)
+            }
+            Mail::Run(run) => {
+                run(&mut self.view, &mut self.socket)?;
+                (Changed::View, Flow::NoReply)
+            }
+            Mail::Part(PartMail::Component(to, run)) => {
+                let Some(id) = self.run_in_component(&to, run)? else {
+                    return Ok(Flow::NoReply);
+                };
+                (Changed::Component(id), Flow::NoReply)
+            }
+        };
         channel.push_with(wire::DIFF, |out| {
             out.push(b'{');
-            let changed = self.diff(out, DiffOptions::default())?;
+            let any = self.diff(changed, out, DiffOptions::default())?;
             out.push(b'}');
-            Ok::<_, RenderError>(changed)
+            Ok::<_, RenderError>(any)
         })?;
         Ok(flow)
     }
@@ -114,6 +141,17 @@ impl<V: LiveView> Channel for LiveChannel<V> {
     async fn terminate(&mut self, reason: &Reason, _: &mut ChannelSocket<Self>) {
         self.view.terminate(reason, &mut self.socket).await;
     }
+}
+
+/// What a callback may have changed, and therefore what is rendered.
+#[derive(Debug, Clone, Copy)]
+enum Changed {
+    View,
+    Component(ComponentId),
+}
+
+fn ids(cids: &[u64]) -> Vec<ComponentId> {
+    cids.iter().copied().map(ComponentId::new).collect()
 }
 
 async fn mount<V: LiveView>(mounting: &Mounting, socket: &mut Socket<V>) -> Result<V, MountError> {
@@ -150,7 +188,7 @@ impl<V: LiveView> LiveChannel<V> {
     /// The response to the join: the whole tree (4.3).
     fn joined(&mut self, navigated: bool) -> Result<Payload, ChannelJoinError> {
         let mut response = br#"{"rendered":{"#.to_vec();
-        self.diff(&mut response, DiffOptions::default())?;
+        self.diff(Changed::View, &mut response, DiffOptions::default())?;
         response.extend_from_slice(br#"},"liveview_version":""#);
         response.extend_from_slice(LIVEVIEW_VERSION.as_bytes());
         response.extend_from_slice(if navigated {
@@ -163,38 +201,91 @@ impl<V: LiveView> LiveChannel<V> {
     }
 
     /// Appends the members of the next diff; says whether there are any.
-    fn diff(&mut self, out: &mut Vec<u8>, options: DiffOptions) -> Result<bool, RenderError> {
-        let changed = self
-            .differ
-            .diff(self.view.render(&self.socket), out, options)?;
-        Ok(self.socket.take_members(out, !changed))
+    fn diff(
+        &mut self,
+        changed: Changed,
+        out: &mut Vec<u8>,
+        options: DiffOptions,
+    ) -> Result<bool, RenderError> {
+        self.socket.lend(&mut self.differ.view().socket);
+        let any = match changed {
+            Changed::View => self
+                .differ
+                .diff(self.view.render(&self.socket), out, options)?,
+            Changed::Component(id) => self.differ.diff_component(id, out, options)?,
+        };
+        if let Some(components) = &mut self.differ.view().socket {
+            self.socket.absorb(components);
+        }
+        Ok(self.socket.take_members(out, !any))
     }
 
     async fn event(&mut self, payload: &Payload, channel: &ChannelSocket<Self>) -> channel::Result {
         let event: wire::Event<'_> = payload.deserialize()?;
-        if event.cid.is_some() {
-            // Events may refer to components already gone (6.6).
-            return Flow::ok(Payload::empty());
-        }
         let options = DiffOptions {
             resend_form_values: event.is_form(),
         };
-        let flow = self
-            .view
-            .handle_event(&event.event, event.params()?, &mut self.socket)
-            .await?;
+        let params = event.params()?;
+        let (changed, flow) = match event.cid.map(ComponentId::new) {
+            Some(id) => match self.component_event(id, &event.event, params).await? {
+                Some(flow) => (Changed::Component(id), flow),
+                // Events may refer to components already gone (6.6).
+                None => return Flow::ok(Payload::empty()),
+            },
+            None => {
+                let handled = self
+                    .view
+                    .handle_event(&event.event, params, &mut self.socket);
+                (Changed::View, handled.await?)
+            }
+        };
         let (reply, flow) = match flow {
             Flow::Reply(_, reply) => (Some(reply), Flow::NoReply),
             Flow::StopReply(reason, _, reply) => (Some(reply), Flow::Stop(reason)),
             flow => (None, flow),
         };
-        self.acknowledge(reply.as_ref(), options, channel)?;
+        self.acknowledge(changed, reply.as_ref(), options, channel)?;
         Ok(flow)
+    }
+
+    /// Lets a component take an event; none when the view does not hold it.
+    async fn component_event(
+        &mut self,
+        id: ComponentId,
+        event: &str,
+        params: Param,
+    ) -> live::Result<Option<Flow>> {
+        let Some(mut component) = self.differ.view().components.take(id) else {
+            return Ok(None);
+        };
+        let handled = component.handle_event_as(id, event, params, &mut self.socket);
+        let flow = handled.await?;
+        self.differ.view().components.put(id, component);
+        Ok(Some(flow))
+    }
+
+    /// Runs what was sent to a component; none when the view does not hold it.
+    fn run_in_component(
+        &mut self,
+        to: &ToComponent,
+        run: Box<RunInComponent>,
+    ) -> live::Result<Option<ComponentId>> {
+        let components = &mut self.differ.view().components;
+        let Some(id) = components.resolve(to) else {
+            return Ok(None);
+        };
+        let Some(mut component) = components.take(id) else {
+            return Ok(None);
+        };
+        run(&mut *component, &mut self.socket, id)?;
+        self.differ.view().components.put(id, component);
+        Ok(Some(id))
     }
 
     /// Answers the current message with what it changed (5.12, 7.1).
     fn acknowledge(
         &mut self,
+        changed: Changed,
         reply: Option<&Payload>,
         options: DiffOptions,
         channel: &ChannelSocket<Self>,
@@ -205,13 +296,13 @@ impl<V: LiveView> LiveChannel<V> {
         Ok(channel.reply_with(|out| {
             let start = out.len();
             out.extend_from_slice(br#"{"diff":{"#);
-            let mut changed = self.diff(out, options)?;
+            let mut any = self.diff(changed, out, options)?;
             if let Some(reply) = reply {
-                out.extend_from_slice(if changed { br#","r":"# } else { br#""r":"# });
+                out.extend_from_slice(if any { br#","r":"# } else { br#""r":"# });
                 out.extend_from_slice(reply.as_bytes());
-                changed = true;
+                any = true;
             }
-            if changed {
+            if any {
                 out.extend_from_slice(b"}}");
             } else {
                 out.truncate(start);
@@ -237,7 +328,7 @@ impl<V: LiveView> LiveChannel<V> {
         self.view
             .handle_params(&params, &request.url, &mut self.socket)
             .await?;
-        self.acknowledge(None, DiffOptions::default(), channel)?;
+        self.acknowledge(Changed::View, None, DiffOptions::default(), channel)?;
         Ok(Flow::NoReply)
     }
 }

@@ -1,10 +1,21 @@
 //! Live components: parts of a page with state of their own, as `Phoenix.LiveComponent`.
 
+mod many;
+mod socket;
+
 use std::any::Any;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 
 use super::js::PushTarget;
 use super::rendered::{Dynamic, Render, Text, TextWriter};
+use super::{AnySocket, Result};
+use crate::channel::Flow;
+use crate::protocol::form::Param;
+
+pub use many::{ShownMany, live_components};
+pub use socket::Socket;
 
 /// How many components a view may hold, those included that the browser has not yet confirmed to be gone.
 ///
@@ -19,9 +30,12 @@ pub const COMPONENTS_MAX: usize = 10_000;
 ///
 /// ```
 /// use bennu::heex;
-/// use bennu::live::component::{ComponentId, LiveComponent, live_component};
+/// use bennu::channel::Flow;
+/// use bennu::live;
+/// use bennu::live::component::{ComponentId, LiveComponent, Socket, live_component};
 /// use bennu::live::differ::{DiffOptions, Differ};
 /// use bennu::live::rendered::Render;
+/// use bennu::protocol::form::Param;
 ///
 /// struct Card {
 ///     title: String,
@@ -31,12 +45,20 @@ pub const COMPONENTS_MAX: usize = 10_000;
 /// impl LiveComponent for Card {
 ///     type Props = String;
 ///
-///     fn mount(title: String) -> Self {
+///     fn mount(title: String, _: &mut Socket<'_, Self>) -> Self {
 ///         Self { title, clicks: 0 }
 ///     }
 ///
-///     fn update(&mut self, title: String) {
+///     fn update(&mut self, title: String, _: &mut Socket<'_, Self>) {
 ///         self.title = title;
+///     }
+///
+///     async fn handle_event(&mut self, event: &str, _: Param, _: &mut Socket<'_, Self>) -> live::Result {
+///         match event {
+///             "hit" => self.clicks += 1,
+///             _ => return Flow::unhandled(event),
+///         }
+///         Ok(Flow::NoReply)
 ///     }
 ///
 ///     fn render(&self, myself: Option<ComponentId>) -> impl Render {
@@ -55,10 +77,31 @@ pub trait LiveComponent: Sized + Send + 'static {
     type Props;
 
     /// Makes the component when the view first shows it.
-    fn mount(props: Self::Props) -> Self;
+    fn mount(props: Self::Props, socket: &mut Socket<'_, Self>) -> Self;
 
-    /// Takes new props, whenever the view renders again.
-    fn update(&mut self, props: Self::Props);
+    /// Takes new props, whenever the view renders again and when somebody sends it some with
+    /// [`send_update`](AnySocket::send_update).
+    fn update(&mut self, props: Self::Props, socket: &mut Socket<'_, Self>);
+
+    /// Takes the ids and props of all components that one [`live_components`] shows, before any of them is mounted or
+    /// updated: the place to look something up for all at once, and to put it into their props. `update_many/1` in
+    /// Phoenix.
+    fn update_many(components: &mut [(String, Self::Props)], socket: &mut AnySocket) {
+        let _ = (components, socket);
+    }
+
+    /// Takes an event of the page whose `phx-target` is this component. [`Flow::ok`] replies to a hook.
+    fn handle_event(
+        &mut self,
+        event: &str,
+        params: Param,
+        socket: &mut Socket<'_, Self>,
+    ) -> impl Future<Output = Result> + Send {
+        drop(params);
+        let _ = socket;
+        let unhandled = Flow::unhandled(event);
+        async { unhandled }
+    }
 
     /// What the component shows: exactly one element. `myself` is the target of its events, and `None` while the page is
     /// not connected.
@@ -118,9 +161,10 @@ pub struct Shown<C: LiveComponent> {
 impl<C: LiveComponent> Render for Shown<C> {
     fn render_at(self, mut dynamic: Dynamic<'_>) {
         if !dynamic.is_diff() {
-            return C::mount(self.props).render(None).render_at(dynamic);
+            let component = dynamic.with_socket(None, |socket| C::mount(self.props, socket));
+            return component.render(None).render_at(dynamic);
         }
-        match dynamic.components().place::<C>(self.id, self.props) {
+        match dynamic.place::<C>(self.id, self.props) {
             Ok(id) => dynamic.component(id),
             Err(error) => dynamic.give_up(error),
         }
@@ -139,12 +183,33 @@ impl<C: LiveComponent> fmt::Debug for Shown<C> {
 pub(crate) trait AnyComponent: Send {
     fn render_as(&self, id: ComponentId, dynamic: Dynamic<'_>);
 
+    fn handle_event_as<'c>(
+        &'c mut self,
+        id: ComponentId,
+        event: &'c str,
+        params: Param,
+        socket: &'c mut AnySocket,
+    ) -> Pin<Box<dyn Future<Output = Result> + Send + 'c>>;
+
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
 impl<C: LiveComponent> AnyComponent for C {
     fn render_as(&self, id: ComponentId, dynamic: Dynamic<'_>) {
         self.render(Some(id)).render_at(dynamic);
+    }
+
+    fn handle_event_as<'c>(
+        &'c mut self,
+        id: ComponentId,
+        event: &'c str,
+        params: Param,
+        socket: &'c mut AnySocket,
+    ) -> Pin<Box<dyn Future<Output = Result> + Send + 'c>> {
+        Box::pin(async move {
+            let mut socket = Socket::new(socket, Some(id));
+            self.handle_event(event, params, &mut socket).await
+        })
     }
 
     fn as_any(&mut self) -> &mut dyn Any {

@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::rendered::RenderError;
 use super::session::{SessionToken, sign_static};
 use super::views::{DEFAULT_LIVE_SESSION, Table};
-use super::{LiveView, MountError, Page, Socket, html};
+use super::{AnySocket, LiveView, MountError, Page, Socket, html};
 use crate::channel::Crash;
 use crate::endpoint::{Conn, Response};
 use crate::telemetry;
@@ -23,7 +23,8 @@ pub(super) async fn answer<V: LiveView>(
 ) -> Response {
     let id = random_id();
     let pubsub = conn.endpoint().pubsub().clone();
-    let mut socket = Socket::<V>::disconnected(id, conn.all_assigns(), pubsub);
+    let mut socket =
+        Socket::<V>::disconnected(AnySocket::disconnected(id, conn.all_assigns(), pubsub));
     let mounted = mount(&conn, &mut socket).await;
     let mounted = match mounted {
         Ok(mounted) => mounted,
@@ -62,7 +63,7 @@ fn document<V: LiveView>(
 ) -> Result<Vec<u8>, RenderError> {
     let mut content = Vec::with_capacity(1024);
     content.extend_from_slice(container(table, name, socket.id(), conn).as_bytes());
-    html::write(view.render(socket), &mut content)?;
+    html::write_view(socket, view.render(socket), &mut content)?;
     content.extend_from_slice(b"</div>");
     let content = String::from_utf8_lossy(&content);
     let assigns = conn.all_assigns();

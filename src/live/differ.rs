@@ -85,6 +85,11 @@ impl Differ {
         })
     }
 
+    /// The components, and the socket for their callbacks.
+    pub(crate) fn view(&mut self) -> &mut Held {
+        &mut self.view
+    }
+
     fn write(
         &mut self,
         out: &mut Vec<u8>,

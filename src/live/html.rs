@@ -1,7 +1,7 @@
 //! The dead render: a template as the HTML of a page, with nothing in it that only a live view needs.
 
-use super::rendered::{Render, RenderError};
-use crate::live::rendered::Sink;
+use super::AnySocket;
+use super::rendered::{Held, Render, RenderError, Sink};
 
 /// Appends the HTML of `rendered` to `out`.
 ///
@@ -19,8 +19,23 @@ use crate::live::rendered::Sink;
 ///
 /// [`RenderError::TooDeep`] if the application nested too many templates; `out` is then as it was.
 pub fn write(rendered: impl Render, out: &mut Vec<u8>) -> Result<(), RenderError> {
+    write_with(Held::default(), rendered, out)
+}
+
+/// As [`write`], with the socket that the callbacks of the view's components receive.
+pub(super) fn write_view(
+    socket: &AnySocket,
+    rendered: impl Render,
+    out: &mut Vec<u8>,
+) -> Result<(), RenderError> {
+    let mut view = Held::default();
+    view.socket = Some(Box::new(socket.for_components()));
+    write_with(view, rendered, out)
+}
+
+fn write_with(view: Held, rendered: impl Render, out: &mut Vec<u8>) -> Result<(), RenderError> {
     let start = out.len();
-    let mut sink = Sink::html(std::mem::take(out));
+    let mut sink = Sink::html(std::mem::take(out), view);
     rendered.render_at(sink.root(&mut None));
     let (written, _, result) = sink.finish();
     *out = written;

@@ -1,115 +1,44 @@
 //! What a live view's callbacks receive.
 
+mod any;
+
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
 
 use bytestring::ByteString;
 
 use super::LiveView;
-use crate::assigns::Assigns;
-use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient, Seat};
+use super::mail::{self, Mail};
+use crate::channel::{NotDelivered, Recipient, Seat};
 use crate::presence::Owner;
-use crate::protocol::EncodeError;
-use crate::pubsub::{Broadcast, PubSub, SubscriberId};
+use crate::pubsub::{Broadcast, SubscriberId};
 use crate::registry::RegisterError;
 
+pub use any::AnySocket;
+
 /// The socket of a live view, as `Phoenix.LiveView.Socket`.
+///
+/// What does not depend on the view's type stands in [`AnySocket`], to which this dereferences.
 pub struct Socket<V: LiveView> {
-    id: String,
-    assigns: Arc<Assigns>,
-    pubsub: PubSub,
+    any: AnySocket,
     /// The view's place on its connection; none while the page is only being loaded.
-    seat: Option<Seat<V::Info>>,
-    page_title: Option<String>,
-    title_changed: bool,
-    /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
-    events: Vec<u8>,
+    seat: Option<Seat<Mail<V>>>,
 }
 
 impl<V: LiveView> Socket<V> {
-    pub(super) const fn disconnected(id: String, assigns: Arc<Assigns>, pubsub: PubSub) -> Self {
-        Self {
-            id,
-            assigns,
-            pubsub,
-            seat: None,
-            page_title: None,
-            title_changed: false,
-            events: Vec::new(),
-        }
+    pub(super) const fn disconnected(any: AnySocket) -> Self {
+        Self { any, seat: None }
     }
 
-    pub(super) fn connected_at(id: String, seat: Seat<V::Info>) -> Self {
+    pub(super) fn connected_at(id: String, seat: Seat<Mail<V>>) -> Self {
         let pubsub = seat.link.pubsub.clone();
-        let mut socket = Self::disconnected(id, seat.assigns.clone(), pubsub);
-        socket.seat = Some(seat);
-        socket
-    }
-
-    /// Whether the page's script is connected; false while the page is only being loaded, `connected?/1` in Phoenix.
-    #[must_use]
-    pub const fn connected(&self) -> bool {
-        self.seat.is_some()
-    }
-
-    /// The DOM id of the view's container.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The value of type `T` that was assigned to the endpoint or, once connected, by the socket's `connect`.
-    ///
-    /// # Panics
-    /// When there is none; that ends this view, or answers the request with 500.
-    #[must_use]
-    #[track_caller]
-    pub fn assigns<T: 'static>(&self) -> &T {
-        self.assigns.expect()
-    }
-
-    /// Everything assigned to the endpoint and the connection.
-    #[must_use]
-    pub fn all_assigns(&self) -> &Assigns {
-        &self.assigns
-    }
-
-    /// The hub of the endpoint.
-    #[must_use]
-    pub const fn pubsub(&self) -> &PubSub {
-        &self.pubsub
-    }
-
-    /// Sets the page's title, `page_title` in Phoenix.
-    pub fn put_page_title(&mut self, title: impl Into<String>) {
-        self.page_title = Some(title.into());
-        self.title_changed = true;
-    }
-
-    /// The title that was set last.
-    #[must_use]
-    pub fn page_title(&self) -> Option<&str> {
-        self.page_title.as_deref()
-    }
-
-    /// Sends the page's hooks and window listeners an event, after what this callback renders.
-    ///
-    /// # Errors
-    /// When the payload is binary or cannot be written as JSON.
-    pub fn push_event(&mut self, name: &str, payload: impl IntoPayload) -> Result<(), PushError> {
-        let payload = payload.into_payload()?;
-        let json = payload.as_json().ok_or(EncodeError::BinaryUnsupported)?;
-        if !self.events.is_empty() {
-            self.events.push(b',');
+        let mut any = AnySocket::disconnected(id, seat.assigns.clone(), pubsub);
+        any.connect(mail::to_parts(seat.recipient()));
+        Self {
+            any,
+            seat: Some(seat),
         }
-        self.events.push(b'[');
-        serde_json::to_writer(&mut self.events, name)
-            .expect("text is JSON, and memory can be written");
-        self.events.push(b',');
-        self.events.extend_from_slice(json.as_bytes());
-        self.events.push(b']');
-        Ok(())
     }
 
     /// Subscribes to a topic: its broadcasts come to `handle_info` as `into_info` makes them. While the page is only
@@ -122,8 +51,9 @@ impl<V: LiveView> Socket<V> {
         topic: impl Into<ByteString>,
         into_info: impl Fn(Broadcast) -> V::Info + Send + Sync + 'static,
     ) -> Result<(), RegisterError> {
+        let into_mail = move |broadcast| Mail::Info(into_info(broadcast));
         match &mut self.seat {
-            Some(seat) => seat.subscribe(topic.into(), into_info),
+            Some(seat) => seat.subscribe(topic.into(), into_mail),
             None => Ok(()),
         }
     }
@@ -148,14 +78,22 @@ impl<V: LiveView> Socket<V> {
     /// # Errors
     /// When the mailbox has no room left.
     pub fn send_self(&self, info: V::Info) -> Result<(), NotDelivered<V::Info>> {
-        self.seat
-            .as_ref()
-            .map_or(Ok(()), |seat| seat.send_self(info))
+        let Some(seat) = &self.seat else {
+            return Ok(());
+        };
+        let sent = seat.send_self(Mail::Info(info));
+        sent.map_err(|refused| refused.map(Mail::expect_info))
     }
 
     /// Where other tasks send this view messages; none while the page is only being loaded.
     #[must_use]
     pub fn recipient(&self) -> Option<Recipient<V::Info>> {
+        let seat = self.seat.as_ref()?;
+        Some(mail::to_handle_info(seat.recipient()))
+    }
+
+    /// Where this view takes its mail; none while the page is only being loaded.
+    pub(super) fn mailbox(&self) -> Option<Recipient<Mail<V>>> {
         self.seat.as_ref().map(Seat::recipient)
     }
 
@@ -164,29 +102,19 @@ impl<V: LiveView> Socket<V> {
     pub fn subscriber_id(&self) -> Option<SubscriberId> {
         self.seat.as_ref().map(|seat| seat.id)
     }
+}
 
-    /// Moves the events and the title that wait for the client to the end of a diff's members.
-    pub(super) fn take_members(&mut self, out: &mut Vec<u8>, first: bool) -> bool {
-        let mut comma = !first;
-        if !self.events.is_empty() {
-            separate(out, &mut comma);
-            out.extend_from_slice(br#""e":["#);
-            out.append(&mut self.events);
-            out.push(b']');
-        }
-        if std::mem::take(&mut self.title_changed) {
-            separate(out, &mut comma);
-            out.extend_from_slice(br#""t":"#);
-            serde_json::to_writer(out, &self.page_title)
-                .expect("text is JSON, and memory can be written");
-        }
-        comma
+impl<V: LiveView> Deref for Socket<V> {
+    type Target = AnySocket;
+
+    fn deref(&self) -> &AnySocket {
+        &self.any
     }
 }
 
-fn separate(out: &mut Vec<u8>, comma: &mut bool) {
-    if std::mem::replace(comma, true) {
-        out.push(b',');
+impl<V: LiveView> DerefMut for Socket<V> {
+    fn deref_mut(&mut self) -> &mut AnySocket {
+        &mut self.any
     }
 }
 
@@ -202,9 +130,6 @@ impl<V: LiveView> Owner for Socket<V> {
 
 impl<V: LiveView> fmt::Debug for Socket<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Socket")
-            .field("id", &self.id)
-            .field("connected", &self.connected())
-            .finish_non_exhaustive()
+        f.debug_tuple("Socket").field(&self.any).finish()
     }
 }

@@ -1,27 +1,26 @@
-//! Performs what the connection machine decides: starts channels, fills mailboxes, answers.
+//! What a transport drives: frames of a client go in, and what the server has for it waits in the outbox.
+
+mod channels;
+mod raw;
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::{Action, Connection, Limits, Routes};
+use super::raw::{Control, Start};
+use super::{Limits, Routes};
 use crate::assigns::Assigns;
-use crate::channel::{
-    self, ChannelLimits, ChannelStatus, CloseCode, Handle, Join, JoinedChannel, Link, Outbox,
-    Reason, Refused, Taken,
-};
-use crate::protocol::{Frame, Message, Payload, Ref, Reply, Serializer, Status, event};
-use crate::pubsub::{Broadcast, PubSub, Subscriber, SubscriberId, Subscription};
-use crate::telemetry::{self, ParameterFilter};
+use crate::channel::{ChannelLimits, Link, Outbox, Reason, Taken};
+use crate::protocol::{Frame, Serializer};
+use crate::pubsub::PubSub;
+use crate::telemetry::ParameterFilter;
 
-/// One connection and its channels, driven by a transport.
-pub(crate) struct Driver {
-    connection: Connection<Arc<dyn Handle>>,
-    link: Arc<Link>,
-    routes: Arc<Routes>,
-    /// A message whose channel has no room for it; nothing more may be handled before it is delivered.
-    waiting: Option<(Arc<dyn Handle>, Box<Message>)>,
-    /// The subscription to the socket's id.
-    disconnect: Option<Subscription>,
+pub(crate) use channels::Channels;
+use raw::Raw;
+
+/// One connection and what takes its frames, driven by a transport.
+pub(crate) enum Driver {
+    Channels(Channels),
+    Raw(Raw),
 }
 
 /// How far a frame got.
@@ -37,13 +36,21 @@ pub(crate) enum Handled {
 
 /// What a connection is made of once it was accepted.
 pub(crate) struct Accepted {
-    pub(crate) serializer: Serializer,
     pub(crate) assigns: Assigns,
     pub(crate) id: Option<String>,
     pub(crate) pubsub: PubSub,
-    pub(crate) routes: Arc<Routes>,
     pub(crate) limits: Limits,
     pub(crate) filter: Arc<ParameterFilter>,
+    pub(crate) serves: Serves,
+}
+
+/// Who takes the frames.
+pub(crate) enum Serves {
+    Channels {
+        serializer: Serializer,
+        routes: Arc<Routes>,
+    },
+    Raw(Start),
 }
 
 #[cfg(test)]
@@ -51,13 +58,15 @@ impl Accepted {
     /// An anonymous connection.
     pub(crate) fn anonymous(routes: Routes, limits: Limits) -> Self {
         Self {
-            serializer: Serializer::V2,
             assigns: Assigns::new(),
             id: None,
             pubsub: PubSub::new(),
-            routes: Arc::new(routes),
             limits,
             filter: Arc::default(),
+            serves: Serves::Channels {
+                serializer: Serializer::V2,
+                routes: Arc::new(routes),
+            },
         }
     }
 }
@@ -65,308 +74,83 @@ impl Accepted {
 impl Driver {
     pub(crate) fn new(accepted: Accepted) -> Self {
         let Accepted {
-            serializer,
             assigns,
             id,
             pubsub,
-            routes,
             limits,
             filter,
+            serves,
         } = accepted;
-        let link = Arc::new(Link {
-            outbox: Outbox::new(limits.outbox),
-            serializer,
-            assigns: Arc::new(assigns),
-            id: id.map(Into::into),
-            pubsub,
-            limits: ChannelLimits {
-                mail_max: limits.mail_max,
-                shutdown: limits.shutdown,
-            },
-            filter,
-        });
-        let disconnect = subscribe_to_disconnect(&link);
-        let connection = Connection::new(limits.channels_max);
-        Self {
-            connection,
-            link,
-            routes,
-            waiting: None,
-            disconnect,
+        let link = |serializer| {
+            Arc::new(Link {
+                outbox: Outbox::new(limits.outbox),
+                serializer,
+                assigns: Arc::new(assigns),
+                id: id.map(Into::into),
+                pubsub,
+                limits: ChannelLimits {
+                    mail_max: limits.mail_max,
+                    shutdown: limits.shutdown,
+                },
+                filter,
+            })
+        };
+        match serves {
+            Serves::Channels { serializer, routes } => {
+                Self::Channels(Channels::new(link(serializer), routes, limits.channels_max))
+            }
+            // There is nobody to ask a raw connection for its serializer.
+            Serves::Raw(start) => Self::Raw(Raw::new(link(Serializer::V2), start)),
+        }
+    }
+
+    pub(crate) const fn link(&self) -> &Arc<Link> {
+        match self {
+            Self::Channels(channels) => channels.link(),
+            Self::Raw(raw) => raw.link(),
         }
     }
 
     pub(crate) fn outbox(&self) -> &Outbox {
-        &self.link.outbox
-    }
-
-    pub(crate) fn link(&self) -> &Arc<Link> {
-        &self.link
+        &self.link().outbox
     }
 
     pub(crate) fn handle_frame(&mut self, frame: Frame) -> Handled {
-        match self.link.serializer.decode(frame) {
-            Ok(message) => self.handle(message),
-            Err(cause) => {
-                telemetry::frame_malformed(&cause);
-                Handled::Malformed
-            }
+        match self {
+            Self::Channels(channels) => channels.handle_frame(frame),
+            Self::Raw(raw) => raw.handle_frame(frame),
         }
     }
 
-    /// The channel that has the topic.
-    pub(crate) fn channel(&self, topic: &str) -> Option<Arc<dyn Handle>> {
-        self.connection.find(topic).cloned()
-    }
-
-    pub(crate) fn handle(&mut self, message: Message) -> Handled {
-        match self.connection.handle(message) {
-            Action::Heartbeat(message) => {
-                self.answer(Ref::NULL, message, Status::OK, Payload::empty());
-            }
-            Action::Unmatched(message) => self.unmatched(message),
-            Action::TooManyChannels(message) => {
-                let reason = Payload::from_json_text(r#"{"reason":"too many channels joined"}"#);
-                let reason = reason.expect("the text is JSON");
-                self.answer(message.join_ref.clone(), message, Status::ERROR, reason);
-            }
-            Action::Join {
-                id,
-                message,
-                replaces,
-            } => self.join(id, message, replaces),
-            Action::Deliver(handle, message) => match handle.deliver(Box::new(message)) {
-                Ok(()) => {}
-                Err(Refused::Closed(message)) => self.unmatched(*message),
-                Err(Refused::Full(message)) => {
-                    self.waiting = Some((handle.clone(), message));
-                    return Handled::Waiting;
-                }
-            },
-            Action::Leave(handle, message) => {
-                if let Err(Refused::Closed(message) | Refused::Full(message)) =
-                    handle.leave(Box::new(message))
-                {
-                    self.unmatched(*message);
-                }
-            }
-            Action::Drop => {}
+    /// Takes a control frame that the transport has answered already.
+    pub(crate) fn handle_control(&mut self, control: impl FnOnce() -> Control) -> Handled {
+        match self {
+            Self::Channels(_) => Handled::Done,
+            Self::Raw(raw) => raw.handle_control(control()),
         }
-        Handled::Done
-    }
-
-    fn join(&mut self, id: channel::JoinId, message: Message, replaces: Option<Arc<dyn Handle>>) {
-        let topic = message.topic.detach();
-        let found = topic
-            .text()
-            .and_then(|topic| Some((self.routes.find(topic)?, topic)));
-        let Some((starter, topic)) = found else {
-            if let Some(old) = replaces {
-                old.shut_down(Reason::DuplicateJoin);
-            }
-            telemetry::topic_unmatched(topic.to_text());
-            return self.unmatched(message);
-        };
-        if replaces.is_some() {
-            telemetry::joined_twice(topic);
-        }
-        let handle = starter.start(Join {
-            id,
-            join_ref: message.join_ref.clone(),
-            reference: message.reference,
-            topic: topic.clone(),
-            payload: message.payload,
-            link: self.link.clone(),
-            assigns: self.link.assigns.clone(),
-            replaces,
-        });
-        self.connection
-            .joined(id, topic.clone(), message.join_ref, handle);
-    }
-
-    fn unmatched(&self, message: Message) {
-        self.link
-            .outbox
-            .push(channel::unmatched(&self.link, message));
-    }
-
-    fn answer(&self, join_ref: Ref, message: Message, status: Status, response: Payload) {
-        let Message {
-            reference, topic, ..
-        } = message;
-        let reply = Reply {
-            join_ref,
-            reference,
-            topic,
-            status,
-            response,
-        };
-        let frame = self.link.serializer.encode_reply(&reply);
-        self.link
-            .outbox
-            .push(frame.expect("a small JSON object fits every serializer"));
     }
 
     /// Ready when the next frame can be handled.
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while let Some((handle, message)) = self.waiting.take() {
-            if handle.poll_room(cx).is_pending() {
-                self.waiting = Some((handle, message));
-                return Poll::Pending;
-            }
-            match handle.deliver(message) {
-                Ok(()) => {}
-                Err(Refused::Closed(message)) => self.unmatched(*message),
-                Err(Refused::Full(message)) => self.waiting = Some((handle, message)),
-            }
+        match self {
+            Self::Channels(channels) => channels.poll_ready(cx),
+            Self::Raw(raw) => raw.poll_ready(cx),
         }
-        Poll::Ready(())
     }
 
-    /// Forgets channels that have ended, and answers what was asked.
+    /// Takes note of what has happened besides frames.
     pub(crate) fn hear(&mut self, news: &mut Taken) {
-        for join in &news.ended {
-            self.connection.ended(*join);
-        }
-        for question in news.asked.drain(..) {
-            // Whoever asked may have gone.
-            let _ = question.send(self.list_channels());
+        match self {
+            Self::Channels(channels) => channels.hear(news),
+            Self::Raw(raw) => raw.hear(news),
         }
     }
 
-    fn list_channels(&self) -> Vec<JoinedChannel> {
-        let channels = self.connection.iter().map(|(topic, handle)| JoinedChannel {
-            topic: topic.clone(),
-            status: match handle.reason() {
-                None => ChannelStatus::Joined,
-                Some(_) => ChannelStatus::Leaving,
-            },
-        });
-        channels.collect()
-    }
-
-    /// Ends every channel of a connection that is gone, and waits until they have ended.
-    pub(crate) async fn terminate(mut self, reason: Reason) {
-        let handles = self.shut_down(&reason);
-        let shutdown = self.link.limits.shutdown;
-        drop(self);
-        channel::ended(&handles, shutdown).await;
-    }
-
-    fn shut_down(&mut self, reason: &Reason) -> Vec<Arc<dyn Handle>> {
-        self.disconnect = None;
-        self.link.outbox.shut();
-        let handles: Vec<_> = self.connection.take_handles().collect();
-        for handle in &handles {
-            handle.shut_down(reason.clone());
-        }
-        handles
-    }
-}
-
-/// A transport that panics, or is dropped at work, leaves no channel behind.
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.shut_down(&Reason::Closed);
-    }
-}
-
-/// Closes the connection when `disconnect` is broadcast on its id (K-1).
-fn subscribe_to_disconnect(link: &Arc<Link>) -> Option<Subscription> {
-    let id = link.id.clone()?;
-    let subscriber = Arc::new(Disconnect(link.clone()));
-    match link
-        .pubsub
-        .subscribe(id, SubscriberId::unique(), subscriber)
-    {
-        Ok(subscription) => Some(subscription),
-        Err(cause) => {
-            // A connection that nobody could log out must not live.
-            telemetry::socket_id_not_subscribed(&cause);
-            link.outbox.close(CloseCode::Restart);
-            None
-        }
-    }
-}
-
-struct Disconnect(Arc<Link>);
-
-impl Subscriber for Disconnect {
-    fn deliver(&self, broadcast: &Broadcast) {
-        if broadcast.event() == event::DISCONNECT {
-            self.0.outbox.close(CloseCode::Disconnected);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::sync::mpsc;
-    use tokio::time::Instant;
-
-    use super::*;
-    use crate::channel::{Channel, JoinError, JoinSocket, Socket};
-
-    type Told = mpsc::UnboundedSender<Reason>;
-
-    /// Tells why it ends, and takes forever to do so.
-    struct Stuck(Told);
-
-    impl Channel for Stuck {
-        type Info = ();
-
-        async fn join(
-            _: Payload,
-            socket: &mut JoinSocket<Self>,
-        ) -> Result<(Self, Payload), JoinError> {
-            Ok((Self(socket.assigns::<Told>().clone()), Payload::empty()))
-        }
-
-        async fn terminate(&mut self, reason: &Reason, _: &mut Socket<Self>) {
-            self.0.send(reason.clone()).expect("the test listens");
-            std::future::pending::<()>().await;
-        }
-    }
-
-    /// A connection with three channels that do not end.
-    fn joined() -> (Driver, mpsc::UnboundedReceiver<Reason>) {
-        let (told, heard) = mpsc::unbounded_channel();
-        let routes = Routes::new().channel::<Stuck>("stuck:*");
-        let mut accepted = Accepted::anonymous(routes, Limits::default());
-        accepted.assigns.assign(told);
-        let mut driver = Driver::new(accepted);
-        for n in 1..=3 {
-            let join = format!(r#"["{n}","{n}","stuck:{n}","phx_join",{{}}]"#);
-            assert_eq!(driver.handle_frame(Frame::Text(join.into())), Handled::Done);
-        }
-        (driver, heard)
-    }
-
-    // E-4
-    #[tokio::test(start_paused = true)]
-    async fn all_channels_of_a_connection_share_one_shutdown_time() {
-        let (driver, mut heard) = joined();
-        let begin = Instant::now();
-        driver.terminate(Reason::Closed).await;
-        let shutdown = Limits::default().shutdown;
-        // The clock stands still but for the timer.
-        assert!((shutdown..shutdown * 2).contains(&begin.elapsed()));
-        for _ in 0..3 {
-            assert!(matches!(heard.recv().await, Some(Reason::Closed)));
-        }
-        assert!(heard.recv().await.is_none(), "every channel is gone");
-    }
-
-    #[tokio::test]
-    async fn a_connection_whose_task_panics_ends_its_channels() {
-        let (driver, mut heard) = joined();
-        let task = tokio::spawn(async move {
-            let _driver = driver;
-            panic!("on purpose");
-        });
-        assert!(task.await.is_err_and(|cause| cause.is_panic()));
-        for _ in 0..3 {
-            assert!(matches!(heard.recv().await, Some(Reason::Closed)));
+    /// Ends what takes the frames of a connection that is gone, and waits until it has ended.
+    pub(crate) async fn terminate(self, reason: Reason) {
+        match self {
+            Self::Channels(channels) => channels.terminate(reason).await,
+            Self::Raw(raw) => raw.terminate(reason).await,
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::inbox::Inbox;
 use crate::channel::{CloseCode, Handle, Link, Reason};
 use crate::protocol::{Message, Name, Payload, Ref, WireFrame, event};
-use crate::socket::{Accepted, Driver};
+use crate::socket::{Accepted, Channels, Driver};
 
 /// What the sockets and channels of one test connection share; the connection closes with the last of them.
 pub(super) struct Connection {
@@ -30,7 +30,9 @@ enum Command {
 
 impl Connection {
     pub(super) fn open(accepted: Accepted) -> Self {
-        let driver = Driver::new(accepted);
+        let Driver::Channels(driver) = Driver::new(accepted) else {
+            panic!("a raw socket has no channels to test");
+        };
         let (commands, received) = mpsc::unbounded_channel();
         let inbox = Arc::new(Inbox::default());
         let link = driver.link().clone();
@@ -107,7 +109,7 @@ impl Connection {
 }
 
 struct Task {
-    driver: Driver,
+    driver: Channels,
     commands: mpsc::UnboundedReceiver<Command>,
     inbox: Arc<Inbox>,
     batch: VecDeque<WireFrame>,
@@ -136,7 +138,9 @@ impl Task {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
-            while let Poll::Ready(mut taken) = self.driver.outbox().poll_take(cx, &mut self.batch) {
+            while let Poll::Ready(mut taken) =
+                self.driver.link().outbox.poll_take(cx, &mut self.batch)
+            {
                 for frame in self.batch.drain(..) {
                     self.inbox.put(&frame);
                 }

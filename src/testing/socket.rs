@@ -10,7 +10,7 @@ use super::inbox::{Content, Received, fail};
 use super::{ASSERT_TIMEOUT, Channel};
 use crate::assigns::Assigns;
 use crate::channel::{CloseCode, IntoPayload, Reason};
-use crate::protocol::{Payload, Serializer, Status};
+use crate::protocol::{Payload, Status};
 use crate::socket::Accepted;
 
 /// A connected socket, what `connect/3` and `socket/3` of `Phoenix.ChannelTest` return; cloning shares it.
@@ -25,10 +25,7 @@ impl Socket {
     #[track_caller]
     pub(super) fn new(accepted: Accepted) -> Self {
         Self {
-            connection: Arc::new(Connection::open(Accepted {
-                serializer: Serializer::V2,
-                ..accepted
-            })),
+            connection: Arc::new(Connection::open(accepted)),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::protocol::{CONTROL_BYTES_MAX, Frame};
 pub(crate) enum Received {
     Data(Frame),
     Ping(Bytes),
-    Pong,
+    Pong(Bytes),
     /// The code to close with in turn: 1000, or 1002 for a code that no peer may send.
     Close(u16),
 }
@@ -159,7 +159,7 @@ impl FrameReader {
     fn receive(&mut self, header: &Header, body: Vec<u8>) -> Result<Option<Received>, CloseCode> {
         match (header.opcode, &mut self.fragments) {
             (PING, _) => Ok(Some(Received::Ping(body.into()))),
-            (PONG, _) => Ok(Some(Received::Pong)),
+            (PONG, _) => Ok(Some(Received::Pong(body.into()))),
             (CLOSE, _) => close(&body).map(Some),
             (CONTINUATION, Some((kind, message))) => {
                 if body.is_empty() && !header.fin {

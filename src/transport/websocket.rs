@@ -15,7 +15,7 @@ use super::WebSocketOptions;
 use super::frame_reader::{FrameReader, Received};
 use crate::channel::{CloseCode, Reason};
 use crate::protocol::WireFrame;
-use crate::socket::{Driver, Handled};
+use crate::socket::{Control, Driver, Handled};
 
 /// Bytes of the buffer that all connections of a thread read into.
 const SCRATCH_BYTES: usize = 64 * 1024;
@@ -249,7 +249,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 if let Ok(pong) = WireFrame::pong(&payload) {
                     self.driver.outbox().push(pong);
                 }
-                Handled::Done
+                self.driver.handle_control(|| Control::Ping(payload))
+            }
+            (Received::Pong(payload), Phase::Open) => {
+                self.driver.handle_control(|| Control::Pong(payload))
             }
             (Received::Close(answer), phase) => {
                 if phase == Phase::Open {

@@ -13,7 +13,8 @@ use bennu::socket::{Anyone, Routes};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Request, Server, Vsn, builder};
+use crate::support::live_page::{Loaded, click, event, ok};
+use crate::support::{Client, Request, Server, builder};
 
 /// Finds a page's bus as the chat's views do.
 type Buses = Registry<String, Recipient<i64>>;
@@ -145,76 +146,6 @@ fn counters() -> Builder {
         .router(Router::new().live(&views))
 }
 
-/// What a page's script finds in the page, and the cookie that came with it.
-struct Loaded {
-    cookie: String,
-    csrf_token: String,
-    id: String,
-    session: String,
-    statics: String,
-    body: String,
-}
-
-impl Loaded {
-    async fn load(server: &Server, path: &str) -> Self {
-        let response = server.get(path).await;
-        assert_eq!(response.status, 200, "{path}");
-        let body = response.text().to_owned();
-        let find = |before: &str| {
-            let (_, rest) = body
-                .split_once(before)
-                .unwrap_or_else(|| panic!("{before} in {body}"));
-            rest.split('"').next().unwrap_or_default().to_owned()
-        };
-        Self {
-            cookie: response
-                .cookie()
-                .expect("a first page sets the session")
-                .to_owned(),
-            csrf_token: find("name=\"csrf-token\" content=\""),
-            id: find("<div id=\""),
-            session: find("data-phx-session=\""),
-            statics: find("data-phx-static=\""),
-            body,
-        }
-    }
-
-    fn topic(&self) -> String {
-        format!("lv:{}", self.id)
-    }
-
-    async fn connect(&self, server: &Server) -> Client {
-        let path = format!("/live/websocket?vsn=2.0.0&_csrf_token={}", self.csrf_token);
-        let cookie = [("cookie", &*self.cookie)];
-        Client::open(server.addr, &path, Vsn::V2, &cookie)
-            .await
-            .expect("the socket opens")
-    }
-
-    fn join_payload(&self, url: &str) -> Value {
-        json!({"url": url, "params": {"_mounts": 0}, "session": self.session, "static": self.statics, "sticky": false})
-    }
-
-    /// Joins the page's view and gives the response.
-    async fn join(&self, client: &mut Client, url: &str) -> Value {
-        client
-            .send(json!([
-                "4",
-                "4",
-                self.topic(),
-                "phx_join",
-                self.join_payload(url)
-            ]))
-            .await;
-        let reply = client.next().await;
-        assert_eq!(
-            (&reply[0], &reply[1], &reply[3]),
-            (&json!("4"), &json!("4"), &json!("phx_reply"))
-        );
-        reply[4].clone()
-    }
-}
-
 const URL: &str = "http://localhost/counter/1";
 
 async fn joined() -> (Server, Loaded, Client) {
@@ -224,22 +155,6 @@ async fn joined() -> (Server, Loaded, Client) {
     let reply = page.join(&mut client, URL).await;
     assert_eq!(reply["status"], "ok");
     (server, page, client)
-}
-
-fn event(page: &Loaded, reference: &str, payload: Value) -> Value {
-    json!(["4", reference, page.topic(), "event", payload])
-}
-
-fn click(page: &Loaded, reference: &str, name: &str) -> Value {
-    event(
-        page,
-        reference,
-        json!({"type": "click", "event": name, "value": {}}),
-    )
-}
-
-fn ok(page: &Loaded, reference: &str, response: Value) -> Value {
-    json!(["4", reference, page.topic(), "phx_reply", {"status": "ok", "response": response}])
 }
 
 #[tokio::test]

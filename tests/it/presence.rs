@@ -263,6 +263,10 @@ async fn diffs_stay_on_their_node() {
             Ok(())
         }
 
+        fn direct_broadcast(&self, _: &str, broadcast: &Broadcast) -> Result<(), AdapterError> {
+            self.broadcast(broadcast)
+        }
+
         fn node_name(&self) -> &str {
             "here"
         }

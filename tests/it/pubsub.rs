@@ -8,6 +8,8 @@ use bennu::pubsub::{Adapter, AdapterError, Broadcast, Missed, PubSub, Subscriber
 use bennu::token::SecretKeyBase;
 use serde_json::json;
 
+use crate::support::Cluster;
+
 fn text(broadcast: &Broadcast) -> &str {
     broadcast.payload().as_json().expect("JSON")
 }
@@ -100,14 +102,11 @@ async fn a_slow_receiver_is_told_how_much_it_missed_where_it_missed_it() {
 // PS-2, PS-3
 #[tokio::test(start_paused = true)]
 async fn an_adapter_carries_broadcasts_to_other_nodes() {
-    let second = PubSub::new();
-    let bus = Bus {
-        others: vec![second.clone()],
-    };
-    let here = PubSub::with_adapter(bus);
+    let cluster = Cluster::default();
+    let (here, there) = (cluster.join("here@bus"), cluster.join("there@bus"));
     assert_eq!(here.node_name(), "here@bus");
     let mut near = here.receiver("a").expect("room");
-    let mut far = second.receiver("a").expect("room");
+    let mut far = there.receiver("a").expect("room");
     here.broadcast("a", "both", number(1))
         .expect("the bus is up");
     here.local_broadcast("a", "near", number(2));
@@ -121,6 +120,18 @@ async fn an_adapter_carries_broadcasts_to_other_nodes() {
     }
 }
 
+// PS-3
+#[tokio::test(start_paused = true)]
+async fn a_direct_broadcast_without_other_nodes_reaches_this_one() {
+    let pubsub = PubSub::new();
+    let mut receiver = pubsub.receiver("a").expect("room");
+    for (node_name, event) in [("elsewhere", "lost"), (pubsub.node_name(), "here")] {
+        let told = pubsub.direct_broadcast(node_name, "a", event, number(1));
+        told.expect("a name that no node has is no error");
+    }
+    assert_eq!(receiver.receive().await.expect("one").event(), "here");
+}
+
 // PS-2
 #[tokio::test(start_paused = true)]
 async fn nobody_is_told_when_the_adapter_fails() {
@@ -131,6 +142,8 @@ async fn nobody_is_told_when_the_adapter_fails() {
         told.expect_err("the adapter fails").to_string(),
         "the pubsub adapter failed: the broker is away"
     );
+    let told = pubsub.direct_broadcast("elsewhere", "a", "lost", number(1));
+    assert!(told.is_err());
     pubsub.local_broadcast("a", "near", number(2));
     assert_eq!(receiver.receive().await.expect("one").event(), "near");
 }
@@ -176,29 +189,14 @@ impl Subscriber for Counter {
     }
 }
 
-/// Hands broadcasts to the hubs of other nodes, as a broker would.
-struct Bus {
-    others: Vec<PubSub>,
-}
-
-impl Adapter for Bus {
-    fn broadcast(&self, broadcast: &Broadcast) -> Result<(), AdapterError> {
-        for other in &self.others {
-            let (topic, event) = (broadcast.topic().to_owned(), broadcast.event().to_owned());
-            other.local_broadcast(topic, event, broadcast.payload().clone());
-        }
-        Ok(())
-    }
-
-    fn node_name(&self) -> &'static str {
-        "here@bus"
-    }
-}
-
 struct Broken;
 
 impl Adapter for Broken {
     fn broadcast(&self, _: &Broadcast) -> Result<(), AdapterError> {
+        Err(AdapterError::new("the broker is away"))
+    }
+
+    fn direct_broadcast(&self, _: &str, _: &Broadcast) -> Result<(), AdapterError> {
         Err(AdapterError::new("the broker is away"))
     }
 

@@ -3,8 +3,9 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::sent::SentNode;
-use crate::live::component::{AnyComponent, COMPONENTS_MAX, ComponentId, LiveComponent};
-use crate::live::rendered::{RenderError, Sink};
+use crate::live::component::{AnyComponent, COMPONENTS_MAX, ComponentId, LiveComponent, Socket};
+use crate::live::mail::ToComponent;
+use crate::live::rendered::{Held, RenderError, Sink};
 
 /// The components of a view, and what the client holds of them.
 #[derive(Debug, Default)]
@@ -45,22 +46,32 @@ impl fmt::Debug for Mounted {
 impl Components {
     /// Mounts or updates the component that stands in a place of the page.
     pub(crate) fn place<C: LiveComponent>(
-        &mut self,
+        view: &mut Held,
         id: String,
         props: C::Props,
     ) -> Result<ComponentId, RenderError> {
         let identity = (TypeId::of::<C>(), id);
-        match self.ids.get(&identity) {
-            Some(&id) => self.update::<C>(id, props).map(|()| id),
-            None => self.mount::<C>(identity, props),
+        match view.components.ids.get(&identity) {
+            Some(&id) => Self::update::<C>(view, id, props).map(|()| id),
+            None => Self::mount::<C>(view, identity, props),
         }
     }
 
     fn update<C: LiveComponent>(
-        &mut self,
+        view: &mut Held,
         id: ComponentId,
         props: C::Props,
     ) -> Result<(), RenderError> {
+        let mut component = view.components.begin_update(id)?;
+        if let Some(component) = component.as_any().downcast_mut::<C>() {
+            component.update(props, &mut Socket::new(view.socket(), Some(id)));
+        }
+        view.components.put(id, component);
+        Ok(())
+    }
+
+    /// Takes the component out of its place for an update.
+    fn begin_update(&mut self, id: ComponentId) -> Result<Box<dyn AnyComponent>, RenderError> {
         let mounted = self
             .mounted
             .get_mut(&id)
@@ -73,29 +84,31 @@ impl Components {
             // The client may have dropped parts of it already.
             mounted.sent = None;
         }
-        if let Some(component) = mounted.get_mut::<C>() {
-            component.update(props);
-        }
-        Ok(())
+        // A component that places itself is away while it is written.
+        mounted
+            .component
+            .take()
+            .ok_or(RenderError::SameComponentTwice)
     }
 
     fn mount<C: LiveComponent>(
-        &mut self,
+        view: &mut Held,
         identity: Identity,
         props: C::Props,
     ) -> Result<ComponentId, RenderError> {
-        if self.mounted.len() == COMPONENTS_MAX {
+        if view.components.mounted.len() == COMPONENTS_MAX {
             return Err(RenderError::TooManyComponents);
         }
-        self.last += 1;
-        let id = ComponentId(self.last);
-        let component: Box<dyn AnyComponent> = Box::new(C::mount(props));
-        self.ids.insert(identity.clone(), id);
-        let placed_in = self.render;
-        self.mounted.insert(
+        view.components.last += 1;
+        let id = ComponentId(view.components.last);
+        let component = C::mount(props, &mut Socket::new(view.socket(), Some(id)));
+        let components = &mut view.components;
+        components.ids.insert(identity.clone(), id);
+        let placed_in = components.render;
+        components.mounted.insert(
             id,
             Mounted {
-                component: Some(component),
+                component: Some(Box::new(component)),
                 identity,
                 sent: None,
                 doomed: false,
@@ -103,6 +116,26 @@ impl Components {
             },
         );
         Ok(id)
+    }
+
+    /// The id of the component that mail is for, if the view holds it.
+    pub(crate) fn resolve(&self, to: &ToComponent) -> Option<ComponentId> {
+        match to {
+            ToComponent::Id(id) => self.mounted.contains_key(id).then_some(*id),
+            ToComponent::Identity(kind, id) => self.ids.get(&(*kind, id.clone())).copied(),
+        }
+    }
+
+    /// Takes a component out of its place, for a callback.
+    pub(crate) fn take(&mut self, id: ComponentId) -> Option<Box<dyn AnyComponent>> {
+        self.mounted.get_mut(&id)?.component.take()
+    }
+
+    /// Puts a component back.
+    pub(crate) fn put(&mut self, id: ComponentId, component: Box<dyn AnyComponent>) {
+        if let Some(mounted) = self.mounted.get_mut(&id) {
+            mounted.component = Some(component);
+        }
     }
 
     /// The component being written.

@@ -9,6 +9,7 @@ pub use dynamic::Dynamic;
 use dynamic::Place;
 
 use super::{RenderError, TEMPLATE_DEPTH_MAX, Template};
+use crate::live::AnySocket;
 use crate::live::differ::components::Components;
 use crate::live::differ::sent::{Sent, SentNode};
 
@@ -38,6 +39,23 @@ pub(crate) struct Held {
     /// The number of the view's next stream.
     pub(in crate::live) next_stream: u32,
     pub(crate) components: Components,
+    /// For the callbacks of components that are mounted and updated in a render; made when one needs it.
+    pub(in crate::live) socket: Option<Box<AnySocket>>,
+}
+
+impl Held {
+    pub(in crate::live) fn socket(&mut self) -> &mut AnySocket {
+        self.socket
+            .get_or_insert_with(|| Box::new(AnySocket::detached()))
+    }
+
+    /// Drops all components: the client does the same when it gets another root.
+    pub(super) fn delete_components(&mut self) {
+        self.components.delete_all();
+        if let Some(socket) = &mut self.socket {
+            socket.end_tasks_of(|_| true);
+        }
+    }
 }
 
 /// How the statics of a template are sent.
@@ -82,8 +100,8 @@ static NO_TEMPLATE: Template = Template::new(&[""], "[\"\"]", false);
 static ROOT: Template = Template::new(&["", ""], "[\"\",\"\"]", false);
 
 impl Sink {
-    pub(crate) fn html(out: Vec<u8>) -> Self {
-        Self::new(out, Mode::Html, Held::default(), false)
+    pub(crate) fn html(out: Vec<u8>, view: Held) -> Self {
+        Self::new(out, Mode::Html, view, false)
     }
 
     pub(crate) fn diff(out: Vec<u8>, view: Held, resend_form_values: bool) -> Self {

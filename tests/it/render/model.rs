@@ -1,6 +1,6 @@
 //! A page that can take any shape, and random changes of it: what the property tests render.
 
-use bennu::live::component::{ComponentId, LiveComponent, live_component};
+use bennu::live::component::{ComponentId, LiveComponent, Socket, live_component};
 use bennu::live::rendered::{BoxedRendered, Render, Slot};
 use bennu::{component, heex};
 use fastrand::Rng;
@@ -182,11 +182,11 @@ struct Words(Vec<String>);
 impl LiveComponent for Words {
     type Props = Vec<String>;
 
-    fn mount(words: Vec<String>) -> Self {
+    fn mount(words: Vec<String>, _: &mut Socket<'_, Self>) -> Self {
         Self(words)
     }
 
-    fn update(&mut self, words: Vec<String>) {
+    fn update(&mut self, words: Vec<String>, _: &mut Socket<'_, Self>) {
         self.0 = words;
     }
 

@@ -1,7 +1,7 @@
 use super::super::{RenderError, Rows, Template, TextWriter};
 use super::{Mode, ROOT, Sink};
 use crate::live::attributes::AttributeValue;
-use crate::live::component::ComponentId;
+use crate::live::component::{ComponentId, LiveComponent, Socket};
 use crate::live::differ::components::{self, Components};
 use crate::live::differ::sent::{Sent, SentNode};
 use crate::live::stream::Changes;
@@ -153,9 +153,22 @@ impl<'s> Dynamic<'s> {
         }
     }
 
-    /// The components of the view, to which the place belongs.
-    pub(in crate::live) fn components(&mut self) -> &mut Components {
-        &mut self.sink.view.components
+    /// Mounts or updates the component that stands in the place.
+    pub(in crate::live) fn place<C: LiveComponent>(
+        &mut self,
+        id: String,
+        props: C::Props,
+    ) -> Result<ComponentId, RenderError> {
+        Components::place::<C>(&mut self.sink.view, id, props)
+    }
+
+    /// Hands `run` a socket for a callback of a component.
+    pub(in crate::live) fn with_socket<C: LiveComponent, T>(
+        &mut self,
+        id: Option<ComponentId>,
+        run: impl FnOnce(&mut Socket<'_, C>) -> T,
+    ) -> T {
+        run(&mut Socket::new(self.sink.view.socket(), id))
     }
 
     pub(in crate::live) fn give_up(self, error: RenderError) {

@@ -1,0 +1,71 @@
+//! What comes to a channel's task, and what the connection holds of it.
+
+use std::task::{Context, Poll};
+
+use crate::channel::Reason;
+use crate::channel::cell::{Cell, Mail, Task};
+use crate::channel::mailbox::Refused;
+use crate::protocol::Message;
+use crate::pubsub::Broadcast;
+
+pub(crate) enum ChannelMail<I> {
+    Message(Box<Message>),
+    Leave(Box<Message>),
+    Info(I),
+    /// An intercepted broadcast.
+    Out(Broadcast),
+    ShutDown(Reason),
+}
+
+/// What a channel's task shares with those who send to it.
+pub(crate) type ChannelCell<I> = Cell<ChannelMail<I>>;
+
+/// What the connection holds of a channel.
+pub(crate) trait Handle: Task {
+    fn deliver(&self, message: Box<Message>) -> Result<(), Refused<Box<Message>>>;
+    fn leave(&self, message: Box<Message>) -> Result<(), Refused<Box<Message>>>;
+    /// Ready when `deliver` finds room or finds the channel ended.
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+impl<I: Send + 'static> Mail for ChannelMail<I> {
+    type Info = I;
+
+    fn info(info: I) -> Self {
+        Self::Info(info)
+    }
+
+    fn into_info(self) -> Option<I> {
+        match self {
+            Self::Info(info) => Some(info),
+            _ => None,
+        }
+    }
+
+    fn shut_down(reason: Reason) -> Self {
+        Self::ShutDown(reason)
+    }
+}
+
+impl<I: Send + 'static> Handle for ChannelCell<I> {
+    fn deliver(&self, message: Box<Message>) -> Result<(), Refused<Box<Message>>> {
+        self.send(ChannelMail::Message(message))
+            .map_err(into_message)
+    }
+
+    fn leave(&self, message: Box<Message>) -> Result<(), Refused<Box<Message>>> {
+        self.send_reserved(ChannelMail::Leave(message))
+            .map_err(into_message)
+    }
+
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        Self::poll_room(self, cx)
+    }
+}
+
+fn into_message<I>(refused: Refused<ChannelMail<I>>) -> Refused<Box<Message>> {
+    refused.map(|mail| match mail {
+        ChannelMail::Message(message) | ChannelMail::Leave(message) => message,
+        _ => unreachable!("a mailbox hands back the mail it refused"),
+    })
+}

@@ -1,0 +1,236 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::assigns::Assigns;
+use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
+use crate::live::component::{ComponentId, LiveComponent};
+use crate::live::mail::PartMail;
+use crate::live::task::Tasks;
+use crate::protocol::EncodeError;
+use crate::pubsub::PubSub;
+
+/// What the socket of every callback has, whatever view or component it belongs to.
+pub struct AnySocket {
+    id: String,
+    assigns: Arc<Assigns>,
+    pubsub: PubSub,
+    /// Where the view takes what its components and tasks send; none while the page is only being loaded.
+    mailbox: Option<Recipient<PartMail>>,
+    page_title: Option<String>,
+    title_changed: bool,
+    /// Made when the first task or timer is started.
+    tasks: Option<Box<Tasks>>,
+    /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
+    events: Vec<u8>,
+}
+
+impl AnySocket {
+    pub(in crate::live) const fn disconnected(
+        id: String,
+        assigns: Arc<Assigns>,
+        pubsub: PubSub,
+    ) -> Self {
+        Self {
+            id,
+            assigns,
+            pubsub,
+            mailbox: None,
+            page_title: None,
+            title_changed: false,
+            tasks: None,
+            events: Vec::new(),
+        }
+    }
+
+    /// For a template that no view renders.
+    pub(in crate::live) fn detached() -> Self {
+        Self::disconnected(String::new(), Arc::default(), PubSub::new())
+    }
+
+    pub(in crate::live) fn connect(&mut self, mailbox: Recipient<PartMail>) {
+        self.mailbox = Some(mailbox);
+    }
+
+    /// A socket for the components that are mounted and updated while the view renders;
+    /// [`absorb`](Self::absorb) takes what they asked for.
+    pub(in crate::live) fn for_components(&self) -> Self {
+        let mut socket =
+            Self::disconnected(self.id.clone(), self.assigns.clone(), self.pubsub.clone());
+        socket.mailbox.clone_from(&self.mailbox);
+        socket
+    }
+
+    /// Prepares the socket for components before a render.
+    pub(in crate::live) fn lend(&mut self, components: &mut Option<Box<Self>>) {
+        let socket = components.get_or_insert_with(|| Box::new(self.for_components()));
+        if !Arc::ptr_eq(&socket.assigns, &self.assigns) {
+            socket.assigns = self.assigns.clone();
+        }
+        socket.tasks = self.tasks.take();
+    }
+
+    /// Takes what components asked for while they were rendered; their events come before the view's own (14.6).
+    pub(in crate::live) fn absorb(&mut self, components: &mut Self) {
+        self.tasks = components.tasks.take();
+        if !components.events.is_empty() {
+            let own = std::mem::take(&mut self.events);
+            self.events.append(&mut components.events);
+            self.append_events(&own);
+        }
+        if std::mem::take(&mut components.title_changed) {
+            self.page_title = components.page_title.take();
+            self.title_changed = true;
+        }
+    }
+
+    /// Whether the page's script is connected; false while the page is only being loaded, `connected?/1` in Phoenix.
+    #[must_use]
+    pub const fn connected(&self) -> bool {
+        self.mailbox.is_some()
+    }
+
+    /// The DOM id of the view's container.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The value of type `T` that was assigned to the endpoint, by the socket's `connect`, or here.
+    ///
+    /// # Panics
+    /// When there is none; that ends this view, or answers the request with 500.
+    #[must_use]
+    #[track_caller]
+    pub fn assigns<T: 'static>(&self) -> &T {
+        self.assigns.expect()
+    }
+
+    /// Everything assigned to the endpoint, the connection and this view.
+    #[must_use]
+    pub fn all_assigns(&self) -> &Assigns {
+        &self.assigns
+    }
+
+    /// Assigns a value of type `T` to this view, in the place of one that was there: for hooks, which do not know the
+    /// view's own fields.
+    pub fn assign<T: Send + Sync + 'static>(&mut self, value: T) {
+        Arc::make_mut(&mut self.assigns).assign(value);
+    }
+
+    /// The hub of the endpoint.
+    #[must_use]
+    pub const fn pubsub(&self) -> &PubSub {
+        &self.pubsub
+    }
+
+    /// Sets the page's title, `page_title` in Phoenix.
+    pub fn put_page_title(&mut self, title: impl Into<String>) {
+        self.page_title = Some(title.into());
+        self.title_changed = true;
+    }
+
+    /// The title that was set last.
+    #[must_use]
+    pub fn page_title(&self) -> Option<&str> {
+        self.page_title.as_deref()
+    }
+
+    /// Sends the page's hooks and window listeners an event, after what this callback renders.
+    ///
+    /// # Errors
+    /// When the payload is binary or cannot be written as JSON.
+    pub fn push_event(&mut self, name: &str, payload: impl IntoPayload) -> Result<(), PushError> {
+        let payload = payload.into_payload()?;
+        let json = payload.as_json().ok_or(EncodeError::BinaryUnsupported)?;
+        let mut event = b"[".to_vec();
+        serde_json::to_writer(&mut event, name).expect("text is JSON, and memory can be written");
+        event.push(b',');
+        event.extend_from_slice(json.as_bytes());
+        event.push(b']');
+        self.append_events(&event);
+        Ok(())
+    }
+
+    fn append_events(&mut self, events: &[u8]) {
+        if !self.events.is_empty() && !events.is_empty() {
+            self.events.push(b',');
+        }
+        self.events.extend_from_slice(events);
+    }
+
+    /// Gives the component of type `C` with this id new props, as `send_update/3`: it takes them in its
+    /// [`update`](LiveComponent::update) after the current callback's changes are on their way to the client. A
+    /// component that is not on the page takes nothing.
+    ///
+    /// # Errors
+    /// When the mailbox has no room left.
+    pub fn send_update<C: LiveComponent>(
+        &self,
+        id: impl Into<String>,
+        props: C::Props,
+    ) -> Result<(), NotDelivered<()>>
+    where
+        C::Props: Send + 'static,
+    {
+        self.send(PartMail::update::<C>(id.into(), props))
+    }
+
+    /// Where the view takes what its components and tasks send; none while the page is only being loaded.
+    pub(in crate::live) fn mailbox(&self) -> Option<Recipient<PartMail>> {
+        self.mailbox.clone()
+    }
+
+    /// The tasks of the view and its components.
+    pub(in crate::live) fn tasks(&mut self) -> &mut Tasks {
+        self.tasks.get_or_insert_default()
+    }
+
+    /// Ends the tasks of components that are no more.
+    pub(in crate::live) fn end_tasks_of(&mut self, gone: impl Fn(ComponentId) -> bool) {
+        if let Some(tasks) = &mut self.tasks {
+            tasks.end_of_components(gone);
+        }
+    }
+
+    pub(in crate::live) fn send(&self, mail: PartMail) -> Result<(), NotDelivered<()>> {
+        let Some(mailbox) = &self.mailbox else {
+            return Ok(());
+        };
+        mailbox
+            .send_reserved(mail)
+            .map_err(|refused| refused.map(drop))
+    }
+
+    /// Moves the events and the title that wait for the client to the end of a diff's members.
+    pub(in crate::live) fn take_members(&mut self, out: &mut Vec<u8>, first: bool) -> bool {
+        let mut comma = !first;
+        if !self.events.is_empty() {
+            separate(out, &mut comma);
+            out.extend_from_slice(br#""e":["#);
+            out.append(&mut self.events);
+            out.push(b']');
+        }
+        if std::mem::take(&mut self.title_changed) {
+            separate(out, &mut comma);
+            out.extend_from_slice(br#""t":"#);
+            serde_json::to_writer(out, &self.page_title)
+                .expect("text is JSON, and memory can be written");
+        }
+        comma
+    }
+}
+
+fn separate(out: &mut Vec<u8>, comma: &mut bool) {
+    if std::mem::replace(comma, true) {
+        out.push(b',');
+    }
+}
+
+impl fmt::Debug for AnySocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnySocket")
+            .field("id", &self.id)
+            .field("connected", &self.connected())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,1 @@
+//! A server that does what the wire allows, by script.
