@@ -57,7 +57,7 @@ clients: servers $(NODE_MODULES) $(PYTHON_CLIENTS)/installed
 
 # What the clients talk to.
 servers:
-	cargo build --quiet -p golden -p clients
+	cargo build --quiet -p golden -p clients -p pages
 
 browser:
 	@js-client/install-chromium
