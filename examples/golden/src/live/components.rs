@@ -11,6 +11,8 @@ use bennu::{component, heex};
 struct CardComponent {
     id: String,
     title: String,
+    /// What the view gave last. It gives the same again with each render, and an update that was sent stays until then.
+    given: String,
     inner_block: Option<OwnedSlot>,
     clicks: u32,
 }
@@ -18,7 +20,7 @@ struct CardComponent {
 struct Card {
     id: String,
     title: String,
-    /// None keeps what is there.
+    /// None when an update is sent, which keeps what is there.
     inner_block: Option<OwnedSlot>,
 }
 
@@ -28,6 +30,7 @@ impl LiveComponent for CardComponent {
     fn mount(card: Card, _: &mut component::Socket<'_, Self>) -> Self {
         Self {
             id: card.id,
+            given: card.title.clone(),
             title: card.title,
             inner_block: card.inner_block,
             clicks: 0,
@@ -35,9 +38,14 @@ impl LiveComponent for CardComponent {
     }
 
     fn update(&mut self, card: Card, _: &mut component::Socket<'_, Self>) {
-        self.title = card.title;
-        if card.inner_block.is_some() {
-            self.inner_block = card.inner_block;
+        let Some(inner_block) = card.inner_block else {
+            self.title = card.title;
+            return;
+        };
+        self.inner_block = Some(inner_block);
+        if self.given != card.title {
+            self.given.clone_from(&card.title);
+            self.title = card.title;
         }
     }
 

@@ -1,6 +1,6 @@
 //! A counter: state, events, replies, the title.
 
-use bennu::channel::{Flow, Reason};
+use bennu::channel::{Crash, Flow};
 use bennu::heex;
 use bennu::live::rendered::Render;
 use bennu::live::{self, LiveView, MountError, Socket};
@@ -36,11 +36,8 @@ impl LiveView for CounterLive {
             "noop" => {}
             "key" => return Flow::ok(&params),
             "crash" => panic!("event failed on purpose"),
-            "stop" => {
-                socket.put_flash("info", "bye");
-                socket.redirect("/flash")?;
-                return Ok(Flow::Stop(Reason::Error("a stop needs a reason".into())));
-            }
+            // What was recorded stops without a reason, which Phoenix does not let pass.
+            "stop" => return Err(Crash::new("a stop without a reason")),
             "reply" => {
                 let reply = json!({ "echo": params, "count": self.count });
                 self.count += 1;
