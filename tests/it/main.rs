@@ -18,6 +18,10 @@ mod limits;
 mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
+#[cfg(feature = "live")]
+mod live_flash;
+#[cfg(feature = "live")]
+mod live_navigation;
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
