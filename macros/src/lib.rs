@@ -4,10 +4,12 @@
 //! back the white space between them, `parser` builds the tree of elements, `compiler` splits the tree into statics and
 //! dynamics and writes the Rust code.
 
+mod annotations;
 mod compiler;
 mod event;
 mod file;
 mod flow;
+mod hint;
 mod parser;
 mod props;
 mod token;
@@ -20,7 +22,8 @@ use proc_macro::TokenStream;
 #[proc_macro]
 pub fn heex(template: TokenStream) -> TokenStream {
     let tree = tokenizer::tokenize(template.into()).and_then(parser::parse);
-    let code = tree.and_then(|nodes| compiler::compile(&nodes));
+    let source = annotations::Source::of_macro();
+    let code = tree.and_then(|nodes| compiler::compile(&annotations::around(nodes, &source)));
     code.unwrap_or_else(|error| as_expression(&error)).into()
 }
 
@@ -38,7 +41,11 @@ fn expand_file(
     source_file: Option<std::path::PathBuf>,
 ) -> syn::Result<proc_macro2::TokenStream> {
     let file::Template { path, tokens } = file::tokenize(&syn::parse(name)?, source_file)?;
-    let code = compiler::compile(&parser::parse(tokens)?)?;
+    let source = annotations::Source {
+        file: annotations::below_crate(&path).to_owned(),
+        line: 1,
+    };
+    let code = compiler::compile(&annotations::around(parser::parse(tokens)?, &source))?;
     // Naming the file makes the compiler look at it again when it changes.
     Ok(quote::quote!({
         const _: &[u8] = ::core::include_bytes!(#path);

@@ -182,7 +182,15 @@ impl Builder {
         let mounts = self
             .sockets
             .into_iter()
-            .map(|(path, mount)| Mounted::new(&path, mount, &check_origin, &self.secret_key_base))
+            .map(|(path, mount)| {
+                Mounted::new(
+                    &path,
+                    mount,
+                    &check_origin,
+                    &self.secret_key_base,
+                    &self.pubsub,
+                )
+            })
             .collect::<Result<_, _>>()?;
         let assets = self
             .assets

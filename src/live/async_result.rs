@@ -188,9 +188,15 @@ mod tests {
     #[test]
     fn a_value_is_loading_until_it_settles() {
         let mut number = Number::loading();
-        assert_eq!((number.ok(), number.is_loading(), &*page(&number)), (None, true, "..."));
+        assert_eq!(
+            (number.ok(), number.is_loading(), &*page(&number)),
+            (None, true, "...")
+        );
         number.settle(Ok(Ok(1)));
-        assert_eq!((number.ok(), number.is_loading(), &*page(&number)), (Some(&1), false, "1"));
+        assert_eq!(
+            (number.ok(), number.is_loading(), &*page(&number)),
+            (Some(&1), false, "1")
+        );
     }
 
     #[test]

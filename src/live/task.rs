@@ -51,7 +51,7 @@ pub(in crate::live) use tasks::{Task, Tasks};
 /// How many tasks and timers a view may have at work, those of its components included.
 ///
 /// One more is not started, and whoever starts it is told [`TooManyTasks`].
-pub const ASYNC_TASKS_MAX: usize = 1_000;
+pub const ASYNC_TASKS_MAX: usize = 500;
 
 impl<V: LiveView> Socket<V> {
     /// Runs `future` in a task of its own and hands its result to `then`, which runs in this view as its callbacks do:
@@ -66,7 +66,9 @@ impl<V: LiveView> Socket<V> {
         &mut self,
         name: &str,
         future: impl Future<Output = T> + Send + 'static,
-        then: impl FnOnce(&mut V, std::result::Result<T, Exit>, &mut Self) -> Result<()> + Send + 'static,
+        then: impl FnOnce(&mut V, std::result::Result<T, Exit>, &mut Self) -> Result<()>
+        + Send
+        + 'static,
     ) -> std::result::Result<(), TooManyTasks> {
         let Some(view) = self.mailbox() else {
             return Ok(());
@@ -99,7 +101,8 @@ impl<V: LiveView> Socket<V> {
         let Some(view) = self.mailbox() else {
             return Ok(Timer::never());
         };
-        self.tasks().after(delay, move || view.send_or_end(Mail::Info(info)))
+        self.tasks()
+            .after(delay, move || view.send_or_end(Mail::Info(info)))
     }
 }
 
@@ -113,7 +116,11 @@ impl<C: LiveComponent> ComponentSocket<'_, C> {
         &mut self,
         name: &str,
         future: impl Future<Output = T> + Send + 'static,
-        then: impl FnOnce(&mut C, std::result::Result<T, Exit>, &mut ComponentSocket<'_, C>) -> Result<()>
+        then: impl FnOnce(
+            &mut C,
+            std::result::Result<T, Exit>,
+            &mut ComponentSocket<'_, C>,
+        ) -> Result<()>
         + Send
         + 'static,
     ) -> std::result::Result<(), TooManyTasks> {

@@ -7,11 +7,15 @@ mod csrf;
 mod disconnect;
 mod drain;
 mod external_term;
+#[cfg(feature = "live")]
+mod forms;
 mod golden;
 mod http;
 mod introspection;
 mod layers;
 mod limits;
+#[cfg(feature = "live")]
+mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
 mod live_view;

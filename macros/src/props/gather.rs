@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::{GenericParam, Generics, Lifetime, Visibility};
+use syn::{GenericParam, Generics, Lifetime, Type, Visibility};
 
 use super::signature::{Kind, Prop, Signature};
 
@@ -137,8 +137,17 @@ impl Gather<'_> {
                 }
                 Kind::Default(_) => self.optional_setter(prop, &quote!(#ty), &some),
                 Kind::Option(inner) => {
-                    let ty = quote!(impl ::core::convert::Into<::core::option::Option<#inner>>);
-                    self.optional_setter(prop, &ty, &quote!(value.into()))
+                    let (ty, value) = match text_lifetime(inner) {
+                        Some(lifetime) => (
+                            quote!(impl ::bennu::__private::OptionalText<#lifetime>),
+                            quote!(value.into_optional_text()),
+                        ),
+                        None => (
+                            quote!(impl ::core::convert::Into<::core::option::Option<#inner>>),
+                            quote!(value.into()),
+                        ),
+                    };
+                    self.optional_setter(prop, &ty, &value)
                 }
                 Kind::Slot => self.optional_setter(prop, &quote!(#ty), &quote!(value)),
                 Kind::Rest(lifetime, include) => self.included(prop, lifetime, include),
@@ -233,6 +242,7 @@ impl Gather<'_> {
         let (impl_generics, _, clause) = generics.split_for_impl();
         let this = self.of_states(Prop::state_token);
         quote! {
+            #[diagnostic::do_not_recommend]
             impl #impl_generics ::bennu::__private::TakesRest<#lifetime> for #this #clause {
                 fn rest_mut(&mut self) -> &mut ::bennu::__private::Attributes<#lifetime> {
                     &mut self.#field
@@ -298,6 +308,16 @@ impl Gather<'_> {
             });
         let states = self.required().map(state);
         quote!(#name<#(#declared,)* #(#states),*>)
+    }
+}
+
+/// The lifetime of `&'a str`.
+fn text_lifetime(ty: &Type) -> Option<&Lifetime> {
+    match ty {
+        Type::Reference(text) if matches!(&*text.elem, Type::Path(path) if path.path.is_ident("str")) => {
+            text.lifetime.as_ref()
+        }
+        _ => None,
     }
 }
 
