@@ -26,6 +26,8 @@ pub(super) struct Page {
     pub(super) views: BTreeMap<String, JoinedView>,
     /// Where the page went or was patched to, and nobody has asserted yet.
     pub(super) navigations: VecDeque<Navigation>,
+    /// How often the server has patched the URL by itself.
+    pub(super) patches: u64,
     /// Set when the page has left for elsewhere.
     pub(super) left: Option<Redirected>,
     /// The fields that a visitor has used, by view, form and name (12.3).
@@ -102,6 +104,7 @@ impl Page {
             url,
             views: BTreeMap::new(),
             navigations: VecDeque::new(),
+            patches: 0,
             left: None,
             used: HashSet::new(),
             title: None,
@@ -346,6 +349,7 @@ impl Page {
 
     fn patched(&mut self, patch: Value) {
         if let Ok(patch) = wire::LivePatch::deserialize(patch) {
+            self.patches += 1;
             self.url = resolve(&self.url, &patch.to);
             self.navigations.push_back(Navigation::Patch(patch.to));
         }

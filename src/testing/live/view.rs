@@ -300,7 +300,7 @@ impl View {
     fn destination(&self, to: &str) -> (String, String, Option<String>) {
         let page = self.page();
         let main = page.main_view().unwrap_or_else(|| self.id.clone());
-        let flash = page.left.as_ref().and_then(Redirected::flash);
+        let flash = page.left.as_ref().and_then(Redirected::flash_token);
         (main, resolve(&page.url, to), flash.map(str::to_owned))
     }
 
