@@ -3,10 +3,11 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::sent::SentNode;
+use super::shared::{Reference, SharedStatics};
 use crate::live::component::{AnyComponent, COMPONENTS_MAX, ComponentId, LiveComponent, Socket};
 use crate::live::flash::LiveFlash;
 use crate::live::mail::ToComponent;
-use crate::live::rendered::{Held, RenderError, Sink};
+use crate::live::rendered::{Held, RenderError, Sink, Template};
 use crate::telemetry::{LiveCallback, component_destroyed};
 
 /// The components of a view, and what the client holds of them.
@@ -16,6 +17,7 @@ pub(crate) struct Components {
     ids: HashMap<Identity, ComponentId, foldhash::fast::RandomState>,
     /// The members of `c` in this diff.
     written: Vec<u8>,
+    shared: SharedStatics,
     /// The component being written.
     current: Option<ComponentId>,
     /// The last id given away; ids begin at 1 and never come back.
@@ -157,6 +159,11 @@ impl Components {
         self.current
     }
 
+    /// What stands for the statics of the component being written, if it need not bring them.
+    pub(crate) fn refer_to_statics(&mut self, template: &'static Template) -> Option<Reference> {
+        self.shared.refer(template, self.current?, self.render)
+    }
+
     /// Begins a diff.
     pub(super) fn begin(&mut self) {
         self.render += 1;
@@ -200,6 +207,7 @@ impl Components {
         for id in ids {
             if let Some(mounted) = self.mounted.get_mut(id) {
                 mounted.doomed = true;
+                self.shared.forget(*id);
             }
         }
     }
@@ -222,10 +230,12 @@ impl Components {
         self.mounted.clear();
         self.ids.clear();
         self.written.clear();
+        self.shared.clear();
     }
 
     /// Sends every component whole when it is next shown.
     pub(super) fn forget_sent(&mut self) {
+        self.shared.clear();
         for mounted in self.mounted.values_mut() {
             mounted.sent = None;
         }
