@@ -181,10 +181,7 @@ pub(super) async fn patch(
         let page = client.page();
         (resolve(&page.url, href), page.patches)
     };
-    let view = client
-        .page()
-        .main_view()
-        .unwrap_or_else(|| view.to_owned());
+    let view = client.page().main_view().unwrap_or_else(|| view.to_owned());
     let reply = client
         .push(at, &view, wire::LIVE_PATCH, json!({"url": url}))
         .await?;
