@@ -71,6 +71,7 @@ pub mod html;
 pub mod js;
 mod layout;
 pub(crate) mod mail;
+pub mod nested;
 pub mod rendered;
 mod session;
 mod socket;

@@ -94,7 +94,8 @@ pub use channel::Channel;
 pub use connect::Connect;
 #[cfg(all(feature = "live", feature = "testing"))]
 pub use live::{
-    Conn, Element, Form, Redirected, Target, Upload, UploadError, UploadFile, View, build_conn, isolated, live,
+    Conn, Element, Form, Redirected, Target, Upload, UploadError, UploadFile, View, build_conn,
+    isolated, live,
 };
 pub use pattern::{Any, Matching, Pattern, matching};
 pub use socket::Socket;
@@ -111,7 +112,9 @@ const REFUTE_TIMEOUT: Duration = Duration::from_millis(100);
 #[must_use]
 #[track_caller]
 pub fn endpoint(mount: Mount) -> Endpoint {
-    let built = Endpoint::builder(secret_key_base()).socket("/socket", mount).build();
+    let built = Endpoint::builder(secret_key_base())
+        .socket("/socket", mount)
+        .build();
     built.unwrap_or_else(|cause| panic!("{cause}"))
 }
 

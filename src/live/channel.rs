@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::component::ComponentId;
 use super::differ::{DiffOptions, Differ};
 use super::mail::{Mail, PartMail, RunInComponent, ToComponent};
+use super::nested::Lineage;
 use super::rendered::RenderError;
 use super::session::sign_reload;
 use super::views::Table;
 use super::{LiveView, MountError, Socket};
+use crate::assigns::Assigns;
 use crate::channel::{
     self, Channel, Crash, Flow, JoinError as ChannelJoinError, JoinSocket, Reason,
     Socket as ChannelSocket,
@@ -27,13 +29,19 @@ const LIVEVIEW_VERSION: &str = "1.2.12";
 #[derive(Clone)]
 pub(super) struct Mounting {
     pub(super) table: Arc<Table>,
-    pub(super) name: Arc<str>,
+    /// The view's name; none for a view that no route shows.
+    pub(super) name: Option<Arc<str>>,
     pub(super) id: String,
-    pub(super) url: String,
+    /// The page's URL; none for a view that no route shows.
+    pub(super) url: Option<String>,
     pub(super) params: Params,
     pub(super) session: Session,
     /// The page came here by live navigation and brings another view's container.
     pub(super) navigated: bool,
+    /// The view around this one.
+    pub(super) parent: Option<Arc<Lineage>>,
+    /// What was assigned around the view.
+    pub(super) around: Arc<Assigns>,
 }
 
 /// A join that is not allowed: tells the page what to do instead.
@@ -58,7 +66,7 @@ pub(super) struct LiveChannel<V: LiveView> {
     socket: Socket<V>,
     differ: Differ,
     table: Arc<Table>,
-    name: Arc<str>,
+    name: Option<Arc<str>>,
 }
 
 impl<V: LiveView> Channel for LiveChannel<V> {
@@ -69,8 +77,16 @@ impl<V: LiveView> Channel for LiveChannel<V> {
         channel: &mut JoinSocket<Self>,
     ) -> Result<(Self, Payload), ChannelJoinError> {
         let mounting = channel.assigns::<Mounting>().clone();
-        let mut socket = Socket::connected_at(mounting.id.clone(), channel.seat.share());
+        let mut socket = Socket::connected_at(
+            mounting.id.clone(),
+            mounting.table.clone(),
+            mounting.parent.clone(),
+            channel.seat.share(),
+        );
         let mounted = mount(&mounting, &mut socket).await;
+        if !matches!(mounted, Ok(_) | Err(MountError::Crashed(_))) {
+            socket.cut_link();
+        }
         let view = mounted.map_err(|error| refuse(error, channel.assigns(), &mounting.table))?;
         let mut live = Self {
             view,
@@ -128,6 +144,7 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 };
                 (Changed::Component(id), Flow::NoReply)
             }
+            Mail::Part(PartMail::Exit) => return Err(Crash::new("a linked view crashed")),
         };
         channel.push_with(wire::DIFF, |out| {
             out.push(b'{');
@@ -139,6 +156,7 @@ impl<V: LiveView> Channel for LiveChannel<V> {
     }
 
     async fn terminate(&mut self, reason: &Reason, _: &mut ChannelSocket<Self>) {
+        self.socket.leave_family(reason.is_graceful());
         self.view.terminate(reason, &mut self.socket).await;
     }
 }
@@ -156,10 +174,10 @@ fn ids(cids: &[u64]) -> Vec<ComponentId> {
 
 async fn mount<V: LiveView>(mounting: &Mounting, socket: &mut Socket<V>) -> Result<V, MountError> {
     let mut view = V::mount(&mounting.params, &mounting.session, socket).await?;
-    let handled = view
-        .handle_params(&mounting.params, &mounting.url, socket)
-        .await;
-    handled.map_err(MountError::Crashed)?;
+    if let Some(url) = &mounting.url {
+        let handled = view.handle_params(&mounting.params, url, socket).await;
+        handled.map_err(MountError::Crashed)?;
+    }
     Ok(view)
 }
 
@@ -322,7 +340,7 @@ impl<V: LiveView> LiveChannel<V> {
         let found = self.table.find(&request.url);
         let (name, params) =
             found.ok_or_else(|| Crash::new(format!("no live view at {:?}", request.url)))?;
-        if name != self.name {
+        if self.name.as_ref() != Some(&name) {
             return Flow::ok(Payload::from_json_text(r#"{"link_redirect":true}"#)?);
         }
         self.view

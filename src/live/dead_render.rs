@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 
+use super::nested::{Around, Loading};
 use super::rendered::RenderError;
 use super::session::{SessionToken, sign_static};
 use super::views::{DEFAULT_LIVE_SESSION, Table};
@@ -13,6 +14,7 @@ use super::{AnySocket, LiveView, MountError, Page, Socket, html};
 use crate::channel::Crash;
 use crate::endpoint::{Conn, Response};
 use crate::telemetry;
+use crate::token::Term;
 use crate::token::random::random_bytes;
 
 /// Mounts a view, renders it in its container and that in the root layout.
@@ -25,16 +27,16 @@ pub(super) async fn answer<V: LiveView>(
     let pubsub = conn.endpoint().pubsub().clone();
     let mut socket =
         Socket::<V>::disconnected(AnySocket::disconnected(id, conn.all_assigns(), pubsub));
-    let mounted = mount(&conn, &mut socket).await;
-    let mounted = match mounted {
-        Ok(mounted) => mounted,
+    let content = content(&table, &view, &mut socket, &conn).await;
+    let content = match content {
+        Ok(content) => content,
         Err(MountError::Redirect(to)) => return conn.redirect(&to),
         Err(MountError::Status(status)) => return conn.error(status).await,
         Err(MountError::Crashed(cause)) => return crashed(conn, &cause).await,
     };
     // The page's tokens work only with a session that has the state behind its CSRF token (2.1).
     let csrf_token = conn.csrf_token();
-    match document(&table, &view, &mounted, &socket, &conn, &csrf_token) {
+    match document(&table, &content, &socket, &conn, &csrf_token) {
         Ok(document) => conn.html(StatusCode::OK, document),
         Err(cause) => crashed(conn, &cause.into()).await,
     }
@@ -53,19 +55,30 @@ async fn mount<V: LiveView>(conn: &Conn, socket: &mut Socket<V>) -> Result<V, Mo
     Ok(view)
 }
 
-fn document<V: LiveView>(
+/// The view in its container, with the views inside it.
+async fn content<V: LiveView>(
     table: &Table,
     name: &str,
-    view: &V,
-    socket: &Socket<V>,
+    socket: &mut Socket<V>,
+    conn: &Conn,
+) -> Result<Vec<u8>, MountError> {
+    let view = mount(conn, socket).await?;
+    let mut content = Vec::with_capacity(1024);
+    content.extend_from_slice(container(table, name, socket.id(), conn).as_bytes());
+    let gaps = html::write_view(socket, view.render(socket), &mut content)?;
+    content.extend_from_slice(b"</div>");
+    let mut loading = Loading::new(table, conn);
+    loading.fill(content, gaps, &Around::of(socket)).await
+}
+
+fn document(
+    table: &Table,
+    content: &[u8],
+    socket: &AnySocket,
     conn: &Conn,
     csrf_token: &str,
 ) -> Result<Vec<u8>, RenderError> {
-    let mut content = Vec::with_capacity(1024);
-    content.extend_from_slice(container(table, name, socket.id(), conn).as_bytes());
-    html::write_view(socket, view.render(socket), &mut content)?;
-    content.extend_from_slice(b"</div>");
-    let content = String::from_utf8_lossy(&content);
+    let content = String::from_utf8_lossy(content);
     let assigns = conn.all_assigns();
     let page = Page {
         title: socket.page_title(),
@@ -86,7 +99,9 @@ fn container(table: &Table, view: &str, id: &str, conn: &Conn) -> String {
     let token = SessionToken {
         id: id.to_owned(),
         view: view.to_owned(),
-        live_session: DEFAULT_LIVE_SESSION.to_owned(),
+        live_session: Some(DEFAULT_LIVE_SESSION.to_owned()),
+        session: Term::map::<Term, Term>([]),
+        parent: None,
     };
     let session = token.sign(secret_key_base, &table.signing_salt);
     let statics = sign_static(id, secret_key_base, &table.signing_salt);

@@ -21,6 +21,8 @@ type Run<V> = dyn FnOnce(&mut V, &mut Socket<V>) -> Result<()> + Send;
 
 /// A message whose type does not depend on the view's.
 pub(crate) enum PartMail {
+    /// A view inside this one crashed that had linked itself to it.
+    Exit,
     /// To be run in a component, if the page still shows it.
     Component(ToComponent, Box<RunInComponent>),
 }
@@ -97,6 +99,7 @@ pub(super) fn to_parts<V: LiveView>(view: Recipient<Mail<V>>) -> Recipient<PartM
 impl fmt::Debug for PartMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Exit => f.write_str("Exit"),
             Self::Component(to, _) => f.debug_tuple("Component").field(to).finish_non_exhaustive(),
         }
     }

@@ -1,32 +1,48 @@
 //! The tokens on a page, which its script hands back when it joins (liveview-wire section 3).
 
+use std::time::SystemTime;
+
+use crate::session::Session;
 use crate::token::{MaxAge, SecretKeyBase, Term, Token};
 
 /// The form of the tokens; one made by another version is stale.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Two weeks (3.3).
 const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
 
 /// What the session token says: which view the page showed, under which id.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct SessionToken {
     /// The DOM id of the container; the topic must be `lv:` and this (3.1).
     pub(super) id: String,
     /// The view's name among those of its [`LiveViews`](super::LiveViews).
     pub(super) view: String,
-    /// The navigation boundary of the view's route.
-    pub(super) live_session: String,
+    /// The navigation boundary of the view's route; none for a view without a route.
+    pub(super) live_session: Option<String>,
+    /// A map: what is added to the connection's session.
+    pub(super) session: Term,
+    /// The key of the view around this one; none for a view that connects by itself.
+    pub(super) parent: Option<String>,
 }
 
 impl SessionToken {
     pub(super) fn sign(&self, secret_key_base: &SecretKeyBase, salt: &str) -> String {
+        self.sign_at(&Token::new(secret_key_base, salt), SystemTime::now())
+    }
+
+    /// As [`sign`](Self::sign), with the key at hand and a date.
+    pub(super) fn sign_at(&self, signer: &Token, signed_at: SystemTime) -> String {
         let text = |text: &str| Term::from(text);
-        Token::new(secret_key_base, salt).sign(Term::tuple([
+        let optional = |text: &Option<String>| text.as_deref().map_or_else(Term::nil, Term::from);
+        let claims = [
             Term::from(VERSION),
             text(&self.id),
             text(&self.view),
-            text(&self.live_session),
-        ]))
+            optional(&self.live_session),
+            self.session.clone(),
+            optional(&self.parent),
+        ];
+        signer.sign_at(Term::tuple(claims), signed_at)
     }
 
     /// None for whatever makes a join stale: forged, expired, or of another version (3.5).
@@ -34,7 +50,7 @@ impl SessionToken {
         let term = Token::new(secret_key_base, salt)
             .verify(token, MAX_AGE)
             .ok()?;
-        let [version, id, view, live_session] = term.as_tuple()? else {
+        let [version, id, view, live_session, session, parent] = term.as_tuple()? else {
             return None;
         };
         let text = |term: &Term| term.as_str().map(str::to_owned);
@@ -42,7 +58,9 @@ impl SessionToken {
         Some(Self {
             id: text(id)?,
             view: text(view)?,
-            live_session: text(live_session)?,
+            live_session: text(live_session),
+            session: session.clone(),
+            parent: text(parent),
         })
     }
 }
@@ -80,6 +98,23 @@ pub(super) fn sign_reload(status: u16, secret_key_base: &SecretKeyBase, salt: &s
     Token::new(secret_key_base, salt).sign(term)
 }
 
+impl Session {
+    /// Puts the entries of a map in front of what the session has, without a cookie for them.
+    pub(super) fn overlay(&mut self, entries: &Term) {
+        for (key, value) in entries.as_map().unwrap_or_default() {
+            if let Some(key) = key.as_str() {
+                self.put(key, value.clone());
+            }
+        }
+    }
+
+    /// All entries as a map.
+    pub(super) fn entries(&self) -> Term {
+        let entries = self.iter();
+        Term::map(entries.map(|(key, value)| (key, value.clone())))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,7 +127,9 @@ mod tests {
         SessionToken {
             id: "phx-1".to_owned(),
             view: "Chat".to_owned(),
-            live_session: "default".to_owned(),
+            live_session: Some("default".to_owned()),
+            session: Term::map([("role", "admin")]),
+            parent: Some("key".to_owned()),
         }
     }
 

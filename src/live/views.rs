@@ -8,6 +8,7 @@ use http::{Method, Uri};
 
 use super::channel::{LiveChannel, Mounting, Refusal};
 use super::layout::{Page, RootLayout};
+use super::nested::{Lineages, Spawn};
 use super::rendered::RenderError;
 use super::session::{SessionToken, verify_static};
 use super::{LiveView, dead_render, html};
@@ -16,6 +17,7 @@ use crate::channel::{self, Handle, Join};
 use crate::endpoint::{ConnectSession, Router, into_matchit, path_param};
 use crate::protocol::form::Params;
 use crate::protocol::live::{self as wire, JoinError};
+use crate::session::Session;
 use crate::socket::Routes;
 use crate::telemetry;
 use crate::token::SecretKeyBase;
@@ -37,13 +39,15 @@ pub(super) struct Table {
     views: HashMap<Arc<str>, Entry>,
     paths: matchit::Router<Arc<str>>,
     routes: Vec<(String, Arc<str>)>,
+    /// The connected views that show others.
+    pub(super) lineages: Arc<Lineages>,
 }
 
 type Layout = dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<(), RenderError> + Send + Sync;
 
 #[derive(Clone, Copy)]
 struct Entry {
-    spawn: fn(Join) -> Arc<dyn Handle>,
+    spawn: Spawn,
     route: fn(Router, &str, Arc<Table>, Arc<str>) -> Router,
 }
 
@@ -57,6 +61,7 @@ impl LiveViews {
             views: HashMap::new(),
             paths: matchit::Router::new(),
             routes: Vec::new(),
+            lineages: Arc::default(),
         }))
     }
 
@@ -65,18 +70,35 @@ impl LiveViews {
     /// # Panics
     /// When the path is no path or cannot be told apart from another.
     pub fn view<V: LiveView>(mut self, path: &str) -> Self {
-        let name: Arc<str> = std::any::type_name::<V>().into();
+        let name = name::<V>();
         let table = Arc::make_mut(&mut self.0);
-        let entry = Entry {
-            spawn: channel::spawn::<LiveChannel<V>>,
-            route: route::<V>,
-        };
-        table.views.insert(name.clone(), entry);
+        table.views.insert(name.clone(), Entry::of::<V>());
         if let Err(cause) = table.paths.insert(into_matchit(path), name.clone()) {
             panic!("live view path {path:?}: {cause}");
         }
         table.routes.push((path.to_owned(), name));
         self
+    }
+
+    /// Lets a view connect that no path shows: a [sticky](super::nested::Nested::sticky) one.
+    pub fn unrouted<V: LiveView>(mut self) -> Self {
+        let views = &mut Arc::make_mut(&mut self.0).views;
+        views.insert(name::<V>(), Entry::of::<V>());
+        self
+    }
+}
+
+/// The name by which a page's token knows a view.
+fn name<V: LiveView>() -> Arc<str> {
+    std::any::type_name::<V>().into()
+}
+
+impl Entry {
+    fn of<V: LiveView>() -> Self {
+        Self {
+            spawn: channel::spawn::<LiveChannel<V>>,
+            route: route::<V>,
+        }
     }
 }
 
@@ -111,65 +133,106 @@ impl Routes {
 impl Table {
     /// Starts the view that a page's tokens name, or the refusal that tells the page what to do.
     fn start(self: &Arc<Self>, mut join: Join) -> Arc<dyn Handle> {
-        let mut assigns = Assigns::in_front_of(join.assigns.clone());
-        let spawn = match self.authorize(&join) {
-            Ok((entry, mounting)) => {
-                assigns.assign(mounting);
-                entry.spawn
+        match self.authorize(&join) {
+            Ok((spawn, mounting)) => {
+                let parent = mounting.parent.clone();
+                let topic = join.topic.clone();
+                join.assigns = in_front_of(mounting.around.clone(), mounting);
+                let view = spawn(join);
+                if let Some(parent) = parent {
+                    parent.adopt(topic, &view);
+                }
+                view
             }
             Err(error) => {
-                assigns.assign(error);
-                channel::spawn::<Refusal>
+                join.assigns = in_front_of(join.assigns.clone(), error);
+                channel::spawn::<Refusal>(join)
             }
-        };
-        join.assigns = Arc::new(assigns);
-        spawn(join)
+        }
     }
 
-    /// Steps 1 to 3 of a join (4.2).
-    fn authorize(self: &Arc<Self>, join: &Join) -> Result<(Entry, Mounting), JoinError> {
+    /// Steps 1 to 5 of a join (4.2).
+    fn authorize(self: &Arc<Self>, join: &Join) -> Result<(Spawn, Mounting), JoinError> {
         let payload: wire::Join = join.payload.deserialize().map_err(|_| JoinError::Stale)?;
-        let secret_key_base: &SecretKeyBase = join.assigns.expect();
-        let session = payload.session.as_deref().ok_or(JoinError::Stale)?;
-        let token = SessionToken::verify(session, secret_key_base, &self.signing_salt)
-            .ok_or(JoinError::Stale)?;
-        let id = join
-            .topic
-            .strip_prefix(wire::TOPIC_PREFIX)
-            .unwrap_or_default();
-        let statics_fit = payload
-            .static_token()
-            .is_none_or(|statics| verify_static(statics, id, secret_key_base, &self.signing_salt));
-        if token.id != id || !statics_fit {
-            return Err(JoinError::Stale);
-        }
-        let connect: Option<&ConnectSession> = join.assigns.of();
-        let session = connect.and_then(|session| session.0.clone());
-        let session = session.ok_or_else(|| {
-            telemetry::live_view_without_session(&join.topic);
-            JoinError::Stale
-        })?;
+        let token = self.verify(join, &payload)?;
+        let mut session = connect_session(join)?;
+        session.overlay(&token.session);
+        let parent = token.parent.as_deref();
+        let parent = parent.map(|key| self.lineages.find(key, &join.link));
+        let parent = parent.transpose()?;
         let navigated = payload.redirect.is_some();
-        let url = payload
-            .redirect
-            .as_deref()
-            .or(payload.url.as_deref())
-            .ok_or(JoinError::Unauthorized)?;
-        let (name, params) = self.find(url).ok_or(JoinError::Unauthorized)?;
-        if token.live_session != DEFAULT_LIVE_SESSION || !(navigated || *token.view == *name) {
-            return Err(JoinError::Unauthorized);
-        }
-        let entry = *self.views.get(&name).ok_or(JoinError::Stale)?;
+        let shown = self.route(&token, &payload)?;
+        let (spawn, around) = match (&parent, &shown) {
+            (Some(parent), _) => parent.child(&token.view).ok_or(JoinError::Stale)?,
+            (None, Some((name, ..))) => (self.spawn(name)?, join.assigns.clone()),
+            (None, None) => (self.spawn(&token.view)?, join.assigns.clone()),
+        };
+        let (name, url, params) = match shown {
+            Some((name, url, params)) => (Some(name), Some(url), params),
+            None => (None, None, Params::default()),
+        };
         let mounting = Mounting {
             table: self.clone(),
             name,
             id: token.id,
-            url: url.to_owned(),
+            url,
             params,
             session,
             navigated,
+            parent,
+            around,
         };
-        Ok((entry, mounting))
+        Ok((spawn, mounting))
+    }
+
+    /// Step 1: the tokens, and that they belong to this topic.
+    fn verify(&self, join: &Join, payload: &wire::Join) -> Result<SessionToken, JoinError> {
+        let secret_key_base: &SecretKeyBase = join.assigns.expect();
+        let salt = &*self.signing_salt;
+        let token = payload.session.as_deref();
+        let token = token.and_then(|token| SessionToken::verify(token, secret_key_base, salt));
+        let token = token.ok_or(JoinError::Stale)?;
+        let fits = join.topic.strip_prefix(wire::TOPIC_PREFIX) == Some(&token.id)
+            && payload
+                .static_token()
+                .is_none_or(|statics| verify_static(statics, &token.id, secret_key_base, salt));
+        if fits {
+            Ok(token)
+        } else {
+            Err(JoinError::Stale)
+        }
+    }
+
+    /// Step 3: the view of the page's URL, unless no route shows the view.
+    fn route(
+        &self,
+        token: &SessionToken,
+        payload: &wire::Join,
+    ) -> Result<Option<(Arc<str>, String, Params)>, JoinError> {
+        let navigated = payload.redirect.is_some();
+        let Some(live_session) = &token.live_session else {
+            return if navigated {
+                Err(JoinError::Unauthorized)
+            } else {
+                Ok(None)
+            };
+        };
+        let url = payload.redirect.as_deref().or(payload.url.as_deref());
+        let url = url.ok_or(JoinError::Unauthorized)?;
+        let (name, params) = self.find(url).ok_or(JoinError::Unauthorized)?;
+        if live_session != DEFAULT_LIVE_SESSION || !(navigated || *token.view == *name) {
+            return Err(JoinError::Unauthorized);
+        }
+        Ok(Some((name, url.to_owned(), params)))
+    }
+
+    fn spawn(&self, name: &str) -> Result<Spawn, JoinError> {
+        let entry = self.views.get(name).ok_or(JoinError::Stale)?;
+        Ok(entry.spawn)
+    }
+
+    pub(super) fn has_view(&self, name: &str) -> bool {
+        self.views.contains_key(name)
     }
 
     /// The view that a URL shows, with the parameters of its query and its path (9.6).
@@ -183,6 +246,22 @@ impl Table {
         }
         Some((matched.value.clone(), params))
     }
+}
+
+/// Step 2: the session that the page was shown in.
+fn connect_session(join: &Join) -> Result<Session, JoinError> {
+    let connect: Option<&ConnectSession> = join.assigns.of();
+    let session = connect.and_then(|session| session.0.clone());
+    session.ok_or_else(|| {
+        telemetry::live_view_without_session(&join.topic);
+        JoinError::Stale
+    })
+}
+
+fn in_front_of<T: Send + Sync + 'static>(behind: Arc<Assigns>, value: T) -> Arc<Assigns> {
+    let mut assigns = Assigns::in_front_of(behind);
+    assigns.assign(value);
+    Arc::new(assigns)
 }
 
 impl fmt::Debug for LiveViews {

@@ -57,11 +57,18 @@ async fn open(at: &Location<'_>, conn: Conn, path: String) -> Result<(View, Stri
         return Err(Redirected::redirect(to));
     }
     let (status, html) = (response.status(), response.into_body());
-    assert!(status == StatusCode::OK, "{at}: {path} answers with {status}{}", excerpt(&html));
+    assert!(
+        status == StatusCode::OK,
+        "{at}: {path} answers with {status}{}",
+        excerpt(&html)
+    );
     let url = page::resolve(&conn.origin(), &path);
     let client = Arc::new(Client::connect(at, &conn, &html, url).await);
     let Some(main) = client.page().main_view() else {
-        panic!("{at}: the page at {path} shows no live view{}", excerpt(&html));
+        panic!(
+            "{at}: the page at {path} shows no live view{}",
+            excerpt(&html)
+        );
     };
     let view = View::new(client, main);
     let html = view.mounted(at, &path)?;

@@ -4,5 +4,3 @@
 mod desk;
 mod engine;
 mod forms;
-
-

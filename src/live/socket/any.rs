@@ -5,6 +5,7 @@ use crate::assigns::Assigns;
 use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
 use crate::live::component::{ComponentId, LiveComponent};
 use crate::live::mail::PartMail;
+use crate::live::nested::{Lineage, Link};
 use crate::live::task::Tasks;
 use crate::protocol::EncodeError;
 use crate::pubsub::PubSub;
@@ -18,6 +19,10 @@ pub struct AnySocket {
     mailbox: Option<Recipient<PartMail>>,
     page_title: Option<String>,
     title_changed: bool,
+    /// The view's place among others; none while the page is only being loaded.
+    lineage: Option<Arc<Lineage>>,
+    /// Takes the view around this one along in a crash.
+    link: Option<Link>,
     /// Made when the first task or timer is started.
     tasks: Option<Box<Tasks>>,
     /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
@@ -37,6 +42,8 @@ impl AnySocket {
             mailbox: None,
             page_title: None,
             title_changed: false,
+            lineage: None,
+            link: None,
             tasks: None,
             events: Vec::new(),
         }
@@ -47,8 +54,9 @@ impl AnySocket {
         Self::disconnected(String::new(), Arc::default(), PubSub::new())
     }
 
-    pub(in crate::live) fn connect(&mut self, mailbox: Recipient<PartMail>) {
+    pub(in crate::live) fn connect(&mut self, mailbox: Recipient<PartMail>, lineage: Arc<Lineage>) {
         self.mailbox = Some(mailbox);
+        self.lineage = Some(lineage);
     }
 
     /// A socket for the components that are mounted and updated while the view renders;
@@ -57,6 +65,7 @@ impl AnySocket {
         let mut socket =
             Self::disconnected(self.id.clone(), self.assigns.clone(), self.pubsub.clone());
         socket.mailbox.clone_from(&self.mailbox);
+        socket.lineage.clone_from(&self.lineage);
         socket
     }
 
@@ -72,6 +81,9 @@ impl AnySocket {
     /// Takes what components asked for while they were rendered; their events come before the view's own (14.6).
     pub(in crate::live) fn absorb(&mut self, components: &mut Self) {
         self.tasks = components.tasks.take();
+        if let Some(link) = components.link.take() {
+            self.put_link(link);
+        }
         if !components.events.is_empty() {
             let own = std::mem::take(&mut self.events);
             self.events.append(&mut components.events);
@@ -183,6 +195,37 @@ impl AnySocket {
     /// The tasks of the view and its components.
     pub(in crate::live) fn tasks(&mut self) -> &mut Tasks {
         self.tasks.get_or_insert_default()
+    }
+
+    pub(in crate::live) const fn lineage(&self) -> Option<&Arc<Lineage>> {
+        self.lineage.as_ref()
+    }
+
+    pub(in crate::live) const fn shared_assigns(&self) -> &Arc<Assigns> {
+        &self.assigns
+    }
+
+    pub(in crate::live) fn put_link(&mut self, link: Link) {
+        if let Some(before) = self.link.replace(link) {
+            before.cut();
+        }
+    }
+
+    /// The view is about to end: nobody joins inside it any more, and if it ends as it should, the one around it goes on.
+    pub(in crate::live) fn leave_family(&mut self, graceful: bool) {
+        if let Some(lineage) = &self.lineage {
+            lineage.leave();
+        }
+        if graceful {
+            self.cut_link();
+        }
+    }
+
+    /// The view around this one goes on, whatever becomes of this one.
+    pub(in crate::live) fn cut_link(&mut self) {
+        if let Some(link) = self.link.take() {
+            link.cut();
+        }
     }
 
     /// Ends the tasks of components that are no more.

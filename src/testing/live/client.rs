@@ -43,7 +43,9 @@ impl Client {
         for view in views {
             client.join(view, None).await;
         }
-        client.wait(at, REPLY_TIMEOUT, |page| page.is_settled().then_some(())).await;
+        client
+            .wait(at, REPLY_TIMEOUT, |page| page.is_settled().then_some(()))
+            .await;
         client
     }
 
@@ -69,7 +71,8 @@ impl Client {
         let Some(answered) = answered.await else {
             panic!("{at}: the live view did not reply to {event} in {REPLY_TIMEOUT:?}");
         };
-        self.wait(at, REPLY_TIMEOUT, |page| page.is_settled().then_some(())).await;
+        self.wait(at, REPLY_TIMEOUT, |page| page.is_settled().then_some(()))
+            .await;
         let left = self.page().left.clone();
         match (left, answered) {
             (Some(left), _) => Err(left),
@@ -99,7 +102,12 @@ impl Client {
         }
         let join_ref = Ref::from_text(&page.views[view].join_ref);
         drop(page);
-        self.send_to(&format!("{}{view}", wire::TOPIC_PREFIX), join_ref, event, payload)
+        self.send_to(
+            &format!("{}{view}", wire::TOPIC_PREFIX),
+            join_ref,
+            event,
+            payload,
+        )
     }
 
     fn send_to(&self, topic: &str, join_ref: Ref, event: &str, payload: Payload) -> String {
@@ -114,26 +122,42 @@ impl Client {
     }
 
     /// Sends a message on a topic that is no live view.
-    pub(super) fn send_on(&self, topic: &str, join_ref: &str, event: &str, payload: Payload) -> String {
+    pub(super) fn send_on(
+        &self,
+        topic: &str,
+        join_ref: &str,
+        event: &str,
+        payload: Payload,
+    ) -> String {
         self.send_to(topic, Ref::from_text(join_ref), event, payload)
     }
 
     /// Waits for the reply to a message of [`join_topic`](Self::join_topic) or [`send_on`](Self::send_on).
     pub(super) async fn reply(&self, at: &Location<'_>, reference: &str) -> Reply {
-        let reply = self.wait(at, REPLY_TIMEOUT, |page| page.take_reply(reference)).await;
+        let reply = self
+            .wait(at, REPLY_TIMEOUT, |page| page.take_reply(reference))
+            .await;
         reply.unwrap_or_else(|| panic!("{at}: the server did not reply in {REPLY_TIMEOUT:?}"))
     }
 
     /// Leaves the page's main view and joins the one at `url` in its place (9.3).
-    pub(super) async fn navigate(&self, at: &Location<'_>, view: &str, url: String, flash: Option<&str>) {
+    pub(super) async fn navigate(
+        &self,
+        at: &Location<'_>,
+        view: &str,
+        url: String,
+        flash: Option<&str>,
+    ) {
         let join_ref = self.page().views.remove(view).map(|view| view.join_ref);
         if let Some(join_ref) = join_ref {
             self.leave(&format!("{}{view}", wire::TOPIC_PREFIX), &join_ref);
         }
         let referer = std::mem::replace(&mut self.page().url, url);
         self.page().left = None;
-        self.join(view.to_owned(), Some((referer, flash.map(str::to_owned)))).await;
-        self.wait(at, REPLY_TIMEOUT, |page| page.is_settled().then_some(())).await;
+        self.join(view.to_owned(), Some((referer, flash.map(str::to_owned))))
+            .await;
+        self.wait(at, REPLY_TIMEOUT, |page| page.is_settled().then_some(()))
+            .await;
     }
 
     /// Applies the frames that come until `look` finds something; none when the time is over.
@@ -189,7 +213,8 @@ impl Client {
         let payload = self.join_payload(&view, navigated);
         let topic = format!("{}{view}", wire::TOPIC_PREFIX);
         let (reference, handle) = self.connection.join(&topic, Self::json(&payload)).await;
-        self.page().joining(view, reference.to_text().into(), handle);
+        self.page()
+            .joining(view, reference.to_text().into(), handle);
     }
 
     /// What the client reads from the page when it joins (4.1).
@@ -226,7 +251,12 @@ impl Client {
     }
 
     fn leave(&self, topic: &str, join_ref: &str) {
-        self.send_to(topic, Ref::from_text(join_ref), event::PHX_LEAVE, Payload::empty());
+        self.send_to(
+            topic,
+            Ref::from_text(join_ref),
+            event::PHX_LEAVE,
+            Payload::empty(),
+        );
     }
 
     /// Tells the server of components that are gone, which answers before they are (6.5).
@@ -250,7 +280,9 @@ impl Client {
 fn csrf_token(page: &Page) -> String {
     let meta = dom::parse_selector("meta[name='csrf-token']");
     let meta = page.document.root().select(&meta).next();
-    meta.and_then(|meta| meta.attr("content")).unwrap_or_default().to_owned()
+    meta.and_then(|meta| meta.attr("content"))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The absolute URLs of the assets that the page tracks (4.1).

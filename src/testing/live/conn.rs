@@ -97,7 +97,10 @@ impl Conn {
     /// When the endpoint has no sessions, or this one does not fit into a cookie.
     #[track_caller]
     pub fn init_test_session(self, change: impl FnOnce(&mut Session)) -> Self {
-        let store = self.endpoint.sessions().unwrap_or_else(|| panic!("the endpoint has no sessions"));
+        let store = self
+            .endpoint
+            .sessions()
+            .unwrap_or_else(|| panic!("the endpoint has no sessions"));
         let mut session = store.read([self.cookie_header().as_bytes()]);
         change(&mut session);
         match store.write(&session, Scheme::Http) {
@@ -109,7 +112,9 @@ impl Conn {
 
     /// Sets a cookie of the visitor: `put_req_cookie/3`.
     pub fn put_req_cookie(self, name: &str, value: &str) -> Self {
-        self.cookies.lock().insert(name.to_owned(), value.to_owned());
+        self.cookies
+            .lock()
+            .insert(name.to_owned(), value.to_owned());
         self
     }
 
@@ -150,9 +155,14 @@ impl Conn {
             self.keep_cookie(cookie.to_str().unwrap_or_default());
         }
         let body = body.collect().await;
-        let body = body.unwrap_or_else(|cause| panic!("{at}: the body of {path}: {cause}")).to_bytes();
+        let body = body
+            .unwrap_or_else(|cause| panic!("{at}: the body of {path}: {cause}"))
+            .to_bytes();
         let text = String::from_utf8(body.to_vec());
-        http::Response::from_parts(parts, text.unwrap_or_else(|_| panic!("{at}: {path} is no text")))
+        http::Response::from_parts(
+            parts,
+            text.unwrap_or_else(|_| panic!("{at}: {path} is no text")),
+        )
     }
 
     fn parts(&self, at: &Location<'_>, method: Method, path: &str) -> request::Parts {
@@ -178,12 +188,19 @@ impl Conn {
         let mut query = vec![("vsn".to_owned(), "2.0.0".to_owned())];
         let params = Value::Object(self.connect_params(csrf_token));
         super::form::flatten("", &params, &mut query);
-        let path = format!("{}/websocket?{}", self.live_socket_path, super::form::encode(&query));
+        let path = format!(
+            "{}/websocket?{}",
+            self.live_socket_path,
+            super::form::encode(&query)
+        );
         let request = self.parts(at, Method::GET, &path);
         match self.endpoint.open_in_memory(&request).await {
             Some(Ok(accepted)) => accepted,
             Some(Err(refusal)) => panic!("{at}: the socket at {} {refusal}", self.live_socket_path),
-            None => panic!("{at}: the endpoint has no socket at {}", self.live_socket_path),
+            None => panic!(
+                "{at}: the endpoint has no socket at {}",
+                self.live_socket_path
+            ),
         }
     }
 
@@ -202,13 +219,18 @@ impl Conn {
     /// Keeps a flash for the next page, as a script does before it leaves (9.5).
     pub(super) fn put_flash(&self, flash: Option<&str>) {
         if let Some(flash) = flash {
-            self.cookies.lock().insert(FLASH_COOKIE.to_owned(), flash.to_owned());
+            self.cookies
+                .lock()
+                .insert(FLASH_COOKIE.to_owned(), flash.to_owned());
         }
     }
 
     fn cookie_header(&self) -> String {
         let cookies = self.cookies.lock();
-        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         pairs.join("; ")
     }
 
@@ -234,13 +256,19 @@ fn header_value(value: &str) -> HeaderValue {
 
 /// Where a response leads, if anywhere.
 pub(super) fn location<B>(response: &http::Response<B>) -> Option<&str> {
-    let redirects = response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED;
-    let location = response.headers().get(header::LOCATION).filter(|_| redirects)?;
+    let redirects =
+        response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED;
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .filter(|_| redirects)?;
     location.to_str().ok()
 }
 
 impl fmt::Debug for Conn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conn").field("host", &self.host).finish_non_exhaustive()
+        f.debug_struct("Conn")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
     }
 }

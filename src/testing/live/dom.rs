@@ -49,7 +49,8 @@ impl Tree {
 
     /// The `phx-update` of an element, in either spelling (2.4).
     pub(super) fn update(&self) -> Option<&str> {
-        self.attr("phx-update").or_else(|| self.attr("data-phx-update"))
+        self.attr("phx-update")
+            .or_else(|| self.attr("data-phx-update"))
     }
 
     /// Sets an attribute that is neither `id` nor `class`.
@@ -75,7 +76,9 @@ impl Tree {
         if self.id() == Some(id) {
             return Some(self);
         }
-        self.children.iter_mut().find_map(|child| child.find_mut(id))
+        self.children
+            .iter_mut()
+            .find_map(|child| child.find_mut(id))
     }
 
     fn to_html(&self) -> Html {
@@ -93,7 +96,10 @@ impl Tree {
 }
 
 fn set_attr(element: &mut Element, name: &str, value: &str) {
-    let known = element.attrs.iter_mut().find(|(key, _)| &*key.local == name);
+    let known = element
+        .attrs
+        .iter_mut()
+        .find(|(key, _)| &*key.local == name);
     match known {
         Some((_, held)) => *held = StrTendril::from(value),
         None => {
@@ -134,7 +140,9 @@ impl Document {
 
     /// What stands in the element with this id.
     pub(super) fn inner_html(&self, id: &str) -> String {
-        self.by_id(id).map(|element| element.inner_html()).unwrap_or_default()
+        self.by_id(id)
+            .map(|element| element.inner_html())
+            .unwrap_or_default()
     }
 
     /// Changes the element with this id.
@@ -156,14 +164,18 @@ impl Document {
     /// The first id that two elements of the page have.
     pub(super) fn duplicate_id(&self) -> Option<&str> {
         let mut seen = std::collections::HashSet::new();
-        let mut ids = self.root().descendent_elements().filter_map(|element| element.value().id());
+        let mut ids = self
+            .root()
+            .descendent_elements()
+            .filter_map(|element| element.value().id());
         ids.find(|id| !seen.insert(*id))
     }
 }
 
 /// The element of a page that a selector asks for, or why there is none.
 pub(super) fn parse_selector(selector: &str) -> Selector {
-    Selector::parse(selector).unwrap_or_else(|cause| panic!("the selector {selector:?} is none: {cause}"))
+    Selector::parse(selector)
+        .unwrap_or_else(|cause| panic!("the selector {selector:?} is none: {cause}"))
 }
 
 /// The id of the live view that an element belongs to.
@@ -175,7 +187,9 @@ pub(super) fn owner<'a>(element: ElementRef<'a>) -> Option<&'a str> {
 /// The component that an element belongs to, within its live view.
 pub(super) fn component(element: ElementRef<'_>) -> Option<u64> {
     let within = with_ancestors(element).take_while(|element| element.attr(SESSION).is_none());
-    within.filter_map(|element| element.attr(COMPONENT)?.parse().ok()).next()
+    within
+        .filter_map(|element| element.attr(COMPONENT)?.parse().ok())
+        .next()
 }
 
 /// An element and those around it, innermost first.

@@ -78,7 +78,11 @@ impl Element {
         async move {
             self.view.settle(at).await;
             let text = self.text.as_deref();
-            let is_missing = self.view.page().select(self.view.id(), &self.selector, text).is_empty();
+            let is_missing = self
+                .view
+                .page()
+                .select(self.view.id(), &self.selector, text)
+                .is_empty();
             !is_missing && !self.found(at).html.is_empty()
         }
     }
@@ -96,7 +100,11 @@ impl Element {
         let at = Location::caller();
         async move {
             let found = self.found(at);
-            assert!(found.attr("disabled").is_none(), "{at}: the element is disabled: {}", found.html);
+            assert!(
+                found.attr("disabled").is_none(),
+                "{at}: the element is disabled: {}",
+                found.html
+            );
             match found.attr("phx-click") {
                 Some(binding) => self.go_off(at, &found, binding, "click").await?,
                 None => self.follow_link(at, &found).await?,
@@ -120,7 +128,10 @@ impl Element {
             None => Err(trigger::redirect(client, href)),
             Some("patch") => trigger::patch(at, client, &found.view, href, kind).await,
             Some("redirect") => Err(trigger::navigate(client, href, kind)),
-            Some(other) => panic!("{at}: no client knows links of the kind {other:?}: {}", found.html),
+            Some(other) => panic!(
+                "{at}: no client knows links of the kind {other:?}: {}",
+                found.html
+            ),
         }
     }
 
@@ -139,7 +150,11 @@ impl Element {
     /// As [`render_click`](Self::render_click), and when the element listens to another key.
     #[track_caller]
     pub fn render_keydown(&self) -> impl Future<Output = Rendered> {
-        self.key(Location::caller(), ["phx-keydown", "phx-window-keydown"], "keydown")
+        self.key(
+            Location::caller(),
+            ["phx-keydown", "phx-window-keydown"],
+            "keydown",
+        )
     }
 
     /// Lets go of a key: `render_keyup/2`.
@@ -151,7 +166,11 @@ impl Element {
     /// As [`render_keydown`](Self::render_keydown).
     #[track_caller]
     pub fn render_keyup(&self) -> impl Future<Output = Rendered> {
-        self.key(Location::caller(), ["phx-keyup", "phx-window-keyup"], "keyup")
+        self.key(
+            Location::caller(),
+            ["phx-keyup", "phx-window-keyup"],
+            "keyup",
+        )
     }
 
     async fn key(&self, at: &Location<'_>, bindings: [&str; 2], kind: &'static str) -> Rendered {
@@ -159,7 +178,11 @@ impl Element {
         let pressed = self.value.get("key").and_then(Value::as_str);
         if let (Some(wanted), Some(pressed)) = (found.attr("phx-key"), pressed) {
             let listens = wanted.eq_ignore_ascii_case(pressed);
-            assert!(listens, "{at}: the element listens to {wanted:?}, not to {pressed:?}: {}", found.html);
+            assert!(
+                listens,
+                "{at}: the element listens to {wanted:?}, not to {pressed:?}: {}",
+                found.html
+            );
         }
         self.bound(at, bindings, kind).await
     }
@@ -173,7 +196,11 @@ impl Element {
     /// As [`render_click`](Self::render_click).
     #[track_caller]
     pub fn render_focus(&self) -> impl Future<Output = Rendered> {
-        self.bound(Location::caller(), ["phx-focus", "phx-window-focus"], "focus")
+        self.bound(
+            Location::caller(),
+            ["phx-focus", "phx-window-focus"],
+            "focus",
+        )
     }
 
     /// Takes the focus away: `render_blur/2`.
@@ -191,7 +218,11 @@ impl Element {
     async fn bound(&self, at: &Location<'_>, bindings: [&str; 2], kind: &'static str) -> Rendered {
         let found = self.found(at);
         let Some(binding) = bindings.iter().find_map(|binding| found.attr(binding)) else {
-            panic!("{at}: the element has no {}: {}", bindings.join(" and no "), found.html);
+            panic!(
+                "{at}: the element has no {}: {}",
+                bindings.join(" and no "),
+                found.html
+            );
         };
         self.go_off(at, &found, binding, kind).await?;
         self.view.rendered(at).await
@@ -210,7 +241,11 @@ impl Element {
         async move {
             let found = self.found(at);
             for needed in ["phx-hook", "id"] {
-                assert!(found.attr(needed).is_some(), "{at}: the element has no {needed}: {}", found.html);
+                assert!(
+                    found.attr(needed).is_some(),
+                    "{at}: the element has no {needed}: {}",
+                    found.html
+                );
             }
             let value = Event::Element("hook", self.value.clone());
             // A hook's `pushEvent` goes to the view; `pushEventTo` is what `phx-target` stands for here.
@@ -293,7 +328,10 @@ impl Element {
     }
 
     fn found(&self, at: &Location<'_>) -> Found {
-        let found = self.view.page().find_data(self.view.id(), &self.selector, self.text.as_deref());
+        let found =
+            self.view
+                .page()
+                .find_data(self.view.id(), &self.selector, self.text.as_deref());
         found.unwrap_or_else(|cause| panic!("{at}: {cause}"))
     }
 }
@@ -302,7 +340,10 @@ impl Element {
 fn element_value(found: &Found, over: &Map<String, Value>) -> Map<String, Value> {
     let mut value = phx_values(found);
     let is_check = matches!(found.attr("type"), Some("checkbox" | "radio"));
-    if let Some(own) = found.attr("value").filter(|_| !is_check || found.attr("checked").is_some()) {
+    if let Some(own) = found
+        .attr("value")
+        .filter(|_| !is_check || found.attr("checked").is_some())
+    {
         value.insert("value".to_owned(), own.into());
     }
     value.extend(over.clone());
@@ -311,6 +352,9 @@ fn element_value(found: &Found, over: &Map<String, Value>) -> Map<String, Value>
 
 pub(super) fn phx_values(found: &Found) -> Map<String, Value> {
     let attributes = found.attributes.iter();
-    let values = attributes.filter_map(|(name, value)| Some((name.strip_prefix("phx-value-")?, value)));
-    values.map(|(name, value)| (name.to_owned(), value.clone().into())).collect()
+    let values =
+        attributes.filter_map(|(name, value)| Some((name.strip_prefix("phx-value-")?, value)));
+    values
+        .map(|(name, value)| (name.to_owned(), value.clone().into()))
+        .collect()
 }

@@ -25,6 +25,10 @@ mod tests {
         let long = format!("a{}", "ü".repeat(HTML_BYTES_MAX));
         let cut = excerpt(&long);
         let more = long.len() - (HTML_BYTES_MAX - 1);
-        assert!(cut.ends_with(&format!("ü\n... and {more} bytes more")), "{}", cut.len());
+        assert!(
+            cut.ends_with(&format!("ü\n... and {more} bytes more")),
+            "{}",
+            cut.len()
+        );
     }
 }

@@ -49,7 +49,8 @@ impl Page {
         let selector = dom::parse_selector(selector);
         let found = self.document.root().select(&selector);
         let own = found.filter(|element| dom::owner(*element) == Some(view));
-        own.filter(|element| text.is_none_or(|text| dom::text(*element).contains(text))).collect()
+        own.filter(|element| text.is_none_or(|text| dom::text(*element).contains(text)))
+            .collect()
     }
 
     /// The one element of a view that there has to be.
@@ -60,7 +61,9 @@ impl Page {
         text: Option<&str>,
     ) -> Result<ElementRef<'p>, String> {
         let found = self.select(view, selector, text);
-        let filter = text.map(|text| format!(" with the text {text:?}")).unwrap_or_default();
+        let filter = text
+            .map(|text| format!(" with the text {text:?}"))
+            .unwrap_or_default();
         match found[..] {
             [element] => Ok(element),
             [] => Err(format!(
@@ -86,8 +89,16 @@ impl Page {
             return format!(", although {without_text} match without the text");
         }
         let parsed = dom::parse_selector(selector);
-        match self.document.root().select(&parsed).next().and_then(dom::owner) {
-            Some(other) if other != view => format!(", although one of the live view #{other} does"),
+        match self
+            .document
+            .root()
+            .select(&parsed)
+            .next()
+            .and_then(dom::owner)
+        {
+            Some(other) if other != view => {
+                format!(", although one of the live view #{other} does")
+            }
             _ => String::new(),
         }
     }
@@ -102,7 +113,11 @@ impl Page {
     }
 
     /// Where an event of an element goes: every view and component that the target names (13.1, 11).
-    pub(super) fn targets(&self, from: &Found, target: Option<&str>) -> Result<Vec<(String, Option<u64>)>, String> {
+    pub(super) fn targets(
+        &self,
+        from: &Found,
+        target: Option<&str>,
+    ) -> Result<Vec<(String, Option<u64>)>, String> {
         let Some(target) = target else {
             return Ok(vec![(from.view.clone(), None)]);
         };
@@ -111,9 +126,8 @@ impl Page {
         }
         let selector = dom::parse_selector(target);
         let matched = self.document.root().select(&selector);
-        let owned = matched.filter_map(|element| {
-            Some((dom::owner(element)?.to_owned(), dom::component(element)))
-        });
+        let owned = matched
+            .filter_map(|element| Some((dom::owner(element)?.to_owned(), dom::component(element))));
         match owned.collect::<Vec<_>>() {
             targets if targets.is_empty() => Err(format!("nothing matches the target {target:?}")),
             targets => Ok(targets),
@@ -121,13 +135,23 @@ impl Page {
     }
 
     /// The data of the elements that a command is `to`, starting from an element (11).
-    pub(super) fn command_targets(&self, from: &Found, selector: &str, text: Option<&str>, to: &serde_json::Value) -> Vec<Found> {
+    pub(super) fn command_targets(
+        &self,
+        from: &Found,
+        selector: &str,
+        text: Option<&str>,
+        to: &serde_json::Value,
+    ) -> Vec<Found> {
         if to.is_null() {
             return vec![from.clone()];
         }
         let of = |elements: Vec<ElementRef<'_>>| elements.into_iter().map(Found::of).collect();
         if let Some(to) = to.as_str() {
-            return of(self.document.root().select(&dom::parse_selector(to)).collect());
+            return of(self
+                .document
+                .root()
+                .select(&dom::parse_selector(to))
+                .collect());
         }
         let Ok(own) = self.find(&from.view, selector, text) else {
             return Vec::new();
@@ -136,6 +160,9 @@ impl Page {
             return of(own.select(&dom::parse_selector(inner)).collect());
         }
         let closest = dom::parse_selector(to["closest"].as_str().unwrap_or("*"));
-        of(dom::with_ancestors(own).find(|element| closest.matches(element)).into_iter().collect())
+        of(dom::with_ancestors(own)
+            .find(|element| closest.matches(element))
+            .into_iter()
+            .collect())
     }
 }

@@ -98,7 +98,10 @@ impl Form {
     /// # Panics
     /// As `render_submit`, and when the values are no object.
     #[track_caller]
-    pub fn render_submit_with(&self, values: Value) -> impl Future<Output = Result<String, Redirected>> {
+    pub fn render_submit_with(
+        &self,
+        values: Value,
+    ) -> impl Future<Output = Result<String, Redirected>> {
         let at = Location::caller();
         let Value::Object(values) = values else {
             panic!("the values of a form are an object: {values}");
@@ -125,30 +128,44 @@ impl Form {
     /// # Panics
     /// As [`submit_form`](Self::submit_form), and when the form has no `phx-trigger-action`.
     #[track_caller]
-    pub fn follow_trigger_action(&self, conn: &Conn) -> impl Future<Output = http::Response<String>> {
+    pub fn follow_trigger_action(
+        &self,
+        conn: &Conn,
+    ) -> impl Future<Output = http::Response<String>> {
         let at = Location::caller();
         let conn = conn.clone();
         async move {
             self.view.settle(at).await;
             let (found, _) = self.filled(at);
             let is_triggered = found.attr("phx-trigger-action").is_some();
-            assert!(is_triggered, "{at}: the form has no phx-trigger-action: {}", found.html);
+            assert!(
+                is_triggered,
+                "{at}: the form has no phx-trigger-action: {}",
+                found.html
+            );
             self.send_to_action(at, conn).await
         }
     }
 
-    async fn send_to_action(&self, at: &'static Location<'static>, conn: Conn) -> http::Response<String> {
+    async fn send_to_action(
+        &self,
+        at: &'static Location<'static>,
+        conn: Conn,
+    ) -> http::Response<String> {
         let (found, fields) = self.filled(at);
         let Some(action) = found.attr("action") else {
             panic!("{at}: the form has no action: {}", found.html);
         };
         let fields = encode(&fields.pairs(&|_| false));
-        let is_post = found.attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
+        let is_post = found
+            .attr("method")
+            .is_some_and(|method| method.eq_ignore_ascii_case("post"));
         if is_post {
             return conn.request(at, Method::POST, action, fields).await;
         }
         let path = action.split('?').next().unwrap_or_default();
-        conn.request(at, Method::GET, &format!("{path}?{fields}"), String::new()).await
+        conn.request(at, Method::GET, &format!("{path}?{fields}"), String::new())
+            .await
     }
 
     fn filled(&self, at: &Location<'_>) -> (Found, Fields) {
@@ -165,7 +182,9 @@ impl Form {
         }
         let form = page.find(self.view.id(), &self.selector, None)?;
         let mut fields = Fields::of(form);
-        fields.fill(&self.values).map_err(|cause| format!("{cause}{}", super::excerpt::excerpt(&found.html)))?;
+        fields
+            .fill(&self.values)
+            .map_err(|cause| format!("{cause}{}", super::excerpt::excerpt(&found.html)))?;
         if let Some(submitter) = &self.submitter {
             let button = page.find(self.view.id(), submitter, None)?;
             fields.submit_by(button)?;
@@ -210,8 +229,13 @@ impl Fields {
         let pairs = self.pairs(&|name| !page.used.contains(&key(name)));
         let mut over = over.clone();
         let mut meta = phx_values(found);
-        let target = over.remove("_target").or_else(|| self.target().map(Value::from));
-        meta.insert("_target".to_owned(), target.unwrap_or_else(|| "undefined".into()));
+        let target = over
+            .remove("_target")
+            .or_else(|| self.target().map(Value::from));
+        meta.insert(
+            "_target".to_owned(),
+            target.unwrap_or_else(|| "undefined".into()),
+        );
         Event::Form {
             fields: encode(&overlaid(pairs, over)),
             meta,
@@ -226,7 +250,8 @@ impl Fields {
         found: &Found,
         over: &Map<String, Value>,
     ) -> Event {
-        page.used.extend(self.names().map(|name| used_key(found, name)));
+        page.used
+            .extend(self.names().map(|name| used_key(found, name)));
         Event::Form {
             fields: encode(&overlaid(self.pairs(&|_| false), over.clone())),
             meta: phx_values(found),
@@ -254,14 +279,20 @@ pub(super) fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String
     let text = match value {
         Value::Object(members) => {
             for (key, value) in members {
-                let inner = if name.is_empty() { key.clone() } else { format!("{name}[{key}]") };
+                let inner = if name.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{name}[{key}]")
+                };
                 flatten(&inner, value, pairs);
             }
             return;
         }
         Value::Array(values) => {
             let inner = format!("{name}[]");
-            return values.iter().for_each(|value| flatten(&inner, value, pairs));
+            return values
+                .iter()
+                .for_each(|value| flatten(&inner, value, pairs));
         }
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -273,14 +304,17 @@ pub(super) fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String
 /// `application/x-www-form-urlencoded`.
 pub(super) fn encode(pairs: &[(String, String)]) -> String {
     let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-    let pairs = pairs.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
 
 /// The form that a control belongs to (HTML, section 4.10.18.3).
 fn form_owner<'p>(control: ElementRef<'p>, root: ElementRef<'p>) -> Option<ElementRef<'p>> {
     let Some(id) = control.attr("form") else {
-        return super::dom::with_ancestors(control).find(|element| element.value().name() == "form");
+        return super::dom::with_ancestors(control)
+            .find(|element| element.value().name() == "form");
     };
     let mut elements = root.descendent_elements();
     elements.find(|element| element.value().id() == Some(id) && element.value().name() == "form")

@@ -85,7 +85,11 @@ pub(super) enum Effect {
     /// A container is gone.
     Leave { topic: String, join_ref: String },
     /// Components of a view are gone, or still are.
-    Destroy { view: String, event: &'static str, cids: Vec<u64> },
+    Destroy {
+        view: String,
+        event: &'static str,
+        cids: Vec<u64>,
+    },
 }
 
 /// The effects of a frame, or what a browser could not do with it.
@@ -107,8 +111,14 @@ impl Page {
     }
 
     /// A join was sent.
-    pub(super) fn joining(&mut self, view: String, join_ref: String, handle: Option<Arc<dyn Handle>>) {
-        self.pending.insert(join_ref.clone(), Pending::Join(view.clone()));
+    pub(super) fn joining(
+        &mut self,
+        view: String,
+        join_ref: String,
+        handle: Option<Arc<dyn Handle>>,
+    ) {
+        self.pending
+            .insert(join_ref.clone(), Pending::Join(view.clone()));
         let joining = JoinedView {
             join_ref,
             state: State::Joining,
@@ -131,9 +141,17 @@ impl Page {
 
     /// The view that the page's URL belongs to; on a page without one, the first.
     pub(super) fn main_view(&self) -> Option<String> {
-        let elements = || self.document.root().descendent_elements().filter(|element| element.attr(SESSION).is_some());
+        let elements = || {
+            self.document
+                .root()
+                .descendent_elements()
+                .filter(|element| element.attr(SESSION).is_some())
+        };
         let main = elements().find(|element| element.attr("data-phx-main").is_some());
-        main.or_else(|| elements().next())?.value().id().map(str::to_owned)
+        main.or_else(|| elements().next())?
+            .value()
+            .id()
+            .map(str::to_owned)
     }
 
     /// Whether nothing of the client's own is under way.
@@ -154,7 +172,9 @@ impl Page {
         match self.views.get(view).map(|view| &view.state) {
             Some(State::Ended(why)) => Some(format!("the live view #{view} {why}")),
             Some(_) => None,
-            None => Some(format!("the page does not show the live view #{view} any more")),
+            None => Some(format!(
+                "the page does not show the live view #{view} any more"
+            )),
         }
     }
 
@@ -162,7 +182,12 @@ impl Page {
     pub(super) fn title(&self) -> String {
         self.title.clone().unwrap_or_else(|| {
             let title = dom::parse_selector("title");
-            self.document.root().select(&title).next().map(dom::text).unwrap_or_default()
+            self.document
+                .root()
+                .select(&title)
+                .next()
+                .map(dom::text)
+                .unwrap_or_default()
         })
     }
 
@@ -172,7 +197,10 @@ impl Page {
         match frame.content {
             Content::Reply { status } => {
                 let is_ok = status == "ok";
-                let reply = Reply { is_ok, response: payload };
+                let reply = Reply {
+                    is_ok,
+                    response: payload,
+                };
                 match self.pending.remove(&*reference) {
                     Some(pending) => self.answered(pending, reply),
                     None => self.replied(&frame.topic, reference.into(), reply),
@@ -207,7 +235,9 @@ impl Page {
                 Ok(vec![Effect::Destroy { view, event, cids }])
             }
             Pending::Destroyed(view) => {
-                let cids = wire::Cids::deserialize(reply.response).unwrap_or_default().cids;
+                let cids = wire::Cids::deserialize(reply.response)
+                    .unwrap_or_default()
+                    .cids;
                 if let Some(view) = self.views.get_mut(&view) {
                     view.rendered.prune(&cids);
                 }
@@ -223,7 +253,11 @@ impl Page {
         if let Some(container) = response.get(wire::CONTAINER) {
             self.dress(view, container.clone());
         }
-        if self.document.by_id(view).is_some_and(|view| view.attr("data-phx-main").is_some()) {
+        if self
+            .document
+            .by_id(view)
+            .is_some_and(|view| view.attr("data-phx-main").is_some())
+        {
             self.title = self.default_title();
         }
         let effects = self.diff(view, response[wire::RENDERED].take(), true)?;
@@ -295,7 +329,11 @@ impl Page {
                 self.end(view, format!("crashed{crash}"));
             }
             event::PHX_CLOSE => self.end(view, "was closed by the server".to_owned()),
-            other => return Err(format!("the server pushed {other:?}, which no client knows")),
+            other => {
+                return Err(format!(
+                    "the server pushed {other:?}, which no client knows"
+                ));
+            }
         }
         Ok(Vec::new())
     }
@@ -315,7 +353,8 @@ impl Page {
 
     pub(super) fn leave(&mut self, redirected: Redirected) {
         if self.left.is_none() {
-            self.navigations.push_back(Navigation::Left(redirected.clone()));
+            self.navigations
+                .push_back(Navigation::Left(redirected.clone()));
             self.left = Some(redirected);
         }
     }
@@ -329,7 +368,9 @@ impl Page {
             return Ok(Vec::new());
         };
         if let Some(Value::Array(events)) = diff.remove(wire::EVENTS) {
-            joined.events.extend(events.into_iter().filter_map(name_and_payload));
+            joined
+                .events
+                .extend(events.into_iter().filter_map(name_and_payload));
         }
         if let Some(reply) = diff.remove(wire::REPLY) {
             joined.hook_replies.push_back(reply);
@@ -340,14 +381,25 @@ impl Page {
             return Ok(Vec::new());
         }
         let sent = Value::Object(diff.clone());
-        let merged = joined.rendered.merge(diff).and_then(|()| joined.rendered.take_html(view));
+        let merged = joined
+            .rendered
+            .merge(diff)
+            .and_then(|()| joined.rendered.take_html(view));
         title.into_iter().for_each(|title| self.put_title(&title));
         let (html, streams) = merged.map_err(|malformed| {
-            format!("a browser could not apply this diff: {malformed}{}", excerpt(&sent.to_string()))
+            format!(
+                "a browser could not apply this diff: {malformed}{}",
+                excerpt(&sent.to_string())
+            )
         })?;
         let mut wrong = None;
         self.document.change(view, |container| {
-            match patch(&container.children, Tree::parse_fragment(&html), &streams, joining) {
+            match patch(
+                &container.children,
+                Tree::parse_fragment(&html),
+                &streams,
+                joining,
+            ) {
                 Ok(children) => container.children = children,
                 Err(cause) => wrong = Some(cause),
             }
@@ -356,7 +408,10 @@ impl Page {
             return Err(format!("{wrong}{}", excerpt(&html)));
         }
         if let Some(id) = self.document.duplicate_id() {
-            return Err(format!("two elements of the page have the id {id:?}{}", excerpt(&html)));
+            return Err(format!(
+                "two elements of the page have the id {id:?}{}",
+                excerpt(&html)
+            ));
         }
         Ok(self.followed(view))
     }
@@ -383,9 +438,11 @@ impl Page {
     /// The containers that are ready to be joined and are not.
     pub(super) fn unjoined(&self) -> impl Iterator<Item = String> {
         let elements = self.document.root().descendent_elements();
-        let ready = elements.filter(|element| element.attr(SESSION).is_some_and(|token| !token.is_empty()));
+        let ready =
+            elements.filter(|element| element.attr(SESSION).is_some_and(|token| !token.is_empty()));
         let ids = ready.filter_map(|element| element.value().id());
-        ids.filter(|id| !self.views.contains_key(*id)).map(str::to_owned)
+        ids.filter(|id| !self.views.contains_key(*id))
+            .map(str::to_owned)
     }
 
     /// The components that a view holds and the page does not show.
@@ -395,22 +452,36 @@ impl Page {
         };
         let elements = self.document.root().descendent_elements();
         let shown = elements.filter(|element| element.attr("data-phx-view") == Some(view));
-        let shown: HashSet<u64> = shown.filter_map(|element| element.attr(dom::COMPONENT)?.parse().ok()).collect();
-        joined.rendered.component_ids().filter(|cid| !shown.contains(cid)).collect()
+        let shown: HashSet<u64> = shown
+            .filter_map(|element| element.attr(dom::COMPONENT)?.parse().ok())
+            .collect();
+        joined
+            .rendered
+            .component_ids()
+            .filter(|cid| !shown.contains(cid))
+            .collect()
     }
 
     fn put_title(&mut self, title: &Value) {
         let [prefix, default, suffix] = self.title_parts();
         let title = title.as_str().filter(|title| !title.trim().is_empty());
         let title = title.map_or(default.unwrap_or_default(), str::to_owned);
-        self.title = Some(format!("{}{title}{}", prefix.unwrap_or_default(), suffix.unwrap_or_default()));
+        self.title = Some(format!(
+            "{}{title}{}",
+            prefix.unwrap_or_default(),
+            suffix.unwrap_or_default()
+        ));
     }
 
     /// What a join without a title resets the title to; none leaves it alone.
     fn default_title(&self) -> Option<String> {
         let [prefix, default, suffix] = self.title_parts();
         let default = default?;
-        Some(format!("{}{default}{}", prefix.unwrap_or_default(), suffix.unwrap_or_default()))
+        Some(format!(
+            "{}{default}{}",
+            prefix.unwrap_or_default(),
+            suffix.unwrap_or_default()
+        ))
     }
 
     fn title_parts(&self) -> [Option<String>; 3] {
@@ -438,14 +509,18 @@ pub(super) fn resolve(page: &str, href: &str) -> String {
         return href.to_owned();
     }
     let path_start = page.find("://").map_or(0, |scheme| scheme + 3);
-    let origin_end = page[path_start..].find('/').map_or(page.len(), |at| path_start + at);
+    let origin_end = page[path_start..]
+        .find('/')
+        .map_or(page.len(), |at| path_start + at);
     let path_end = page.find(['?', '#']).unwrap_or(page.len());
     if href.starts_with('/') {
         format!("{}{href}", &page[..origin_end])
     } else if href.starts_with('?') {
         format!("{}{href}", &page[..path_end])
     } else {
-        let directory_end = page[origin_end..path_end].rfind('/').map_or(path_end, |at| origin_end + at);
+        let directory_end = page[origin_end..path_end]
+            .rfind('/')
+            .map_or(path_end, |at| origin_end + at);
         format!("{}/{href}", &page[..directory_end])
     }
 }

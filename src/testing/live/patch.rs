@@ -47,7 +47,9 @@ impl Patch<'_> {
 
     fn children(&self, mut new: Tree) -> Result<Tree, String> {
         let children = std::mem::take(&mut new.children).into_iter();
-        new.children = children.map(|child| self.node(child)).collect::<Result<_, _>>()?;
+        new.children = children
+            .map(|child| self.node(child))
+            .collect::<Result<_, _>>()?;
         Ok(new)
     }
 
@@ -55,8 +57,14 @@ impl Patch<'_> {
         let Some(id) = new.id().map(str::to_owned) else {
             return Err("an element with phx-update=\"stream\" has no id".to_owned());
         };
-        let held = held.filter(|_| !self.joining).map_or(&[][..], |held| &held.children);
-        let mut items: Vec<Tree> = held.iter().filter(|item| self.stays(item)).cloned().collect();
+        let held = held
+            .filter(|_| !self.joining)
+            .map_or(&[][..], |held| &held.children);
+        let mut items: Vec<Tree> = held
+            .iter()
+            .filter(|item| self.stays(item))
+            .cloned()
+            .collect();
         for item in std::mem::take(&mut new.children) {
             if item.element().is_none() {
                 continue;
@@ -72,8 +80,12 @@ impl Patch<'_> {
     }
 
     fn stays(&self, item: &Tree) -> bool {
-        let reset = item.attr(STREAM).is_some_and(|stream| self.changes.resets.contains(stream));
-        let deleted = item.id().is_some_and(|id| self.changes.deletes.contains(id));
+        let reset = item
+            .attr(STREAM)
+            .is_some_and(|stream| self.changes.resets.contains(stream));
+        let deleted = item
+            .id()
+            .is_some_and(|id| self.changes.deletes.contains(id));
         item.id().is_some() && !reset && !deleted
     }
 }
@@ -95,14 +107,17 @@ fn child_view(held: &Tree, new: Tree) -> Tree {
 /// Of what is to be ignored only the `data-` attributes change (13.2).
 fn ignored(held: &Tree, new: &Tree) -> Tree {
     let mut kept = held.clone();
-    let attributes = new.element().into_iter().flat_map(|element| element.attrs());
+    let attributes = new
+        .element()
+        .into_iter()
+        .flat_map(|element| element.attrs());
     for (name, value) in attributes.filter(|(name, _)| name.starts_with("data-")) {
         kept.set_attr(name, value);
     }
     if let Node::Element(element) = &mut kept.value {
-        element.attrs.retain(|name, _| {
-            !name.local.starts_with("data-") || new.attr(&name.local).is_some()
-        });
+        element
+            .attrs
+            .retain(|name, _| !name.local.starts_with("data-") || new.attr(&name.local).is_some());
     }
     kept
 }
@@ -123,7 +138,11 @@ impl<'p> Changes<'p> {
         let resets = streams.iter().filter(|stream| stream.reset);
         Self {
             inserts: inserts.collect(),
-            deletes: streams.iter().flat_map(|stream| &stream.deletes).map(String::as_str).collect(),
+            deletes: streams
+                .iter()
+                .flat_map(|stream| &stream.deletes)
+                .map(String::as_str)
+                .collect(),
             resets: resets.map(|stream| stream.reference.as_str()).collect(),
         }
     }
@@ -183,9 +202,20 @@ mod tests {
     use super::*;
     use crate::testing::live::dom::Document;
 
-    fn stream(inserts: &[(&str, i64, Option<i64>, bool)], deletes: &[&str], reset: bool) -> StreamChanges {
+    fn stream(
+        inserts: &[(&str, i64, Option<i64>, bool)],
+        deletes: &[&str],
+        reset: bool,
+    ) -> StreamChanges {
         let inserts = inserts.iter().map(|&(id, at, limit, update_only)| {
-            (id.to_owned(), Insert { at, limit, update_only })
+            (
+                id.to_owned(),
+                Insert {
+                    at,
+                    limit,
+                    update_only,
+                },
+            )
         });
         StreamChanges {
             reference: "0".to_owned(),
@@ -196,8 +226,13 @@ mod tests {
     }
 
     fn list(items: &str) -> String {
-        let items = items.split_terminator(' ').map(|id| format!("<li id=\"{id}\"></li>"));
-        format!("<ul id=\"l\" phx-update=\"stream\">{}</ul>", items.collect::<String>())
+        let items = items
+            .split_terminator(' ')
+            .map(|id| format!("<li id=\"{id}\"></li>"));
+        format!(
+            "<ul id=\"l\" phx-update=\"stream\">{}</ul>",
+            items.collect::<String>()
+        )
     }
 
     /// The ids of the list after each step.
@@ -222,7 +257,10 @@ mod tests {
             ("e", stream(&[("e", 99, None, false)], &[], false)),
             ("b", stream(&[("b", -1, None, false)], &[], false)),
             ("b", stream(&[("b", 0, None, false)], &["b"], false)),
-            ("x c", stream(&[("x", -1, None, true), ("c", -1, None, true)], &[], false)),
+            (
+                "x c",
+                stream(&[("x", -1, None, true), ("c", -1, None, true)], &[], false),
+            ),
             ("e z", stream(&[end("e"), end("z")], &[], true)),
         ]);
         let expected = [
@@ -235,7 +273,14 @@ mod tests {
     #[test]
     fn a_limit_prunes_the_other_end() {
         let after = ids([
-            ("a b", stream(&[("a", -1, Some(-2), false), ("b", -1, Some(-2), false)], &[], false)),
+            (
+                "a b",
+                stream(
+                    &[("a", -1, Some(-2), false), ("b", -1, Some(-2), false)],
+                    &[],
+                    false,
+                ),
+            ),
             ("c", stream(&[("c", -1, Some(-2), false)], &[], false)),
             ("d", stream(&[("d", 0, Some(2), false)], &[], false)),
         ]);
@@ -265,8 +310,12 @@ mod tests {
     // 13.2
     #[test]
     fn of_an_ignored_element_only_data_attributes_change() {
-        let old = Tree::parse_fragment(r#"<div id="i" class="a" data-x="1" data-y="1" phx-update="ignore">old</div>"#);
-        let new = Tree::parse_fragment(r#"<div id="i" class="b" data-x="2" phx-update="ignore">new</div>"#);
+        let old = Tree::parse_fragment(
+            r#"<div id="i" class="a" data-x="1" data-y="1" phx-update="ignore">old</div>"#,
+        );
+        let new = Tree::parse_fragment(
+            r#"<div id="i" class="b" data-x="2" phx-update="ignore">new</div>"#,
+        );
         let page = patch(&old, new, &[], false).expect("nothing is wrong");
         let mut document = Document::parse("<main id=\"m\"></main>");
         document.change("m", |main| main.children = page);
@@ -277,8 +326,12 @@ mod tests {
     // 2.3
     #[test]
     fn a_child_view_keeps_its_content_and_its_tokens() {
-        let old = Tree::parse_fragment(r#"<div id="c" data-phx-session="S" data-phx-static="T">shown</div>"#);
-        let new = Tree::parse_fragment(r#"<div id="c" data-phx-session="N" data-phx-static="" class="n"></div>"#);
+        let old = Tree::parse_fragment(
+            r#"<div id="c" data-phx-session="S" data-phx-static="T">shown</div>"#,
+        );
+        let new = Tree::parse_fragment(
+            r#"<div id="c" data-phx-session="N" data-phx-static="" class="n"></div>"#,
+        );
         let page = patch(&old, new, &[], false).expect("nothing is wrong");
         assert_eq!(page[0].children.len(), 1);
         let attributes = ["class", SESSION, "data-phx-static"].map(|name| page[0].attr(name));

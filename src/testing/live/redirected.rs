@@ -46,7 +46,10 @@ impl Redirected {
     /// # Panics
     /// As [`live`](super::live).
     #[track_caller]
-    pub fn follow_redirect(&self, conn: &Conn) -> impl Future<Output = Result<(View, String), Self>> {
+    pub fn follow_redirect(
+        &self,
+        conn: &Conn,
+    ) -> impl Future<Output = Result<(View, String), Self>> {
         conn.put_flash(self.flash());
         live(conn, self.to())
     }
@@ -65,7 +68,9 @@ impl Redirected {
     pub(super) fn of(response: &Value) -> Option<Self> {
         let read = |name| response.get(name).cloned();
         if let Some(redirect) = read(wire::REDIRECT) {
-            return wire::Redirect::deserialize(redirect).ok().map(Self::Redirect);
+            return wire::Redirect::deserialize(redirect)
+                .ok()
+                .map(Self::Redirect);
         }
         let redirect = wire::LiveRedirect::deserialize(read(wire::LIVE_REDIRECT)?);
         redirect.ok().map(Self::LiveRedirect)

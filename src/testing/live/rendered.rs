@@ -143,11 +143,7 @@ impl Tree {
     }
 }
 
-fn merge_dynamics(
-    dynamics: &mut [Dynamic],
-    changes: Members,
-    templates: &Templates,
-) -> Result<()> {
+fn merge_dynamics(dynamics: &mut [Dynamic], changes: Members, templates: &Templates) -> Result<()> {
     for (place, change) in changes {
         let dynamic = place
             .parse()

@@ -28,7 +28,10 @@ impl Target {
         event: &str,
         value: Value,
     ) -> Result<String, Redirected> {
-        assert!(value.is_object() || kind == "hook", "{at}: the value of an event is an object: {value}");
+        assert!(
+            value.is_object() || kind == "hook",
+            "{at}: the value of an event is an object: {value}"
+        );
         let (view, cid) = match &self.selector {
             None => (self.view.id().to_owned(), None),
             Some(selector) => {
@@ -38,7 +41,10 @@ impl Target {
             }
         };
         let payload = event_payload(kind, event, &value, cid);
-        self.view.client().push(at, &view, wire::EVENT, payload).await?;
+        self.view
+            .client()
+            .push(at, &view, wire::EVENT, payload)
+            .await?;
         self.view.rendered(at).await
     }
 }

@@ -30,7 +30,11 @@ pub(super) enum Event {
     /// The type and the value of an event of an element.
     Element(&'static str, Map<String, Value>),
     /// The url-encoded fields, what comes beside them, and the chosen files of a change.
-    Form { fields: String, meta: Map<String, Value>, uploads: Option<Value> },
+    Form {
+        fields: String,
+        meta: Map<String, Value>,
+        uploads: Option<Value>,
+    },
 }
 
 impl Event {
@@ -43,8 +47,13 @@ impl Event {
         };
         let mut payload = match self {
             Self::Element(kind, own) => json!({"type": kind, "event": name, "value": over(own)}),
-            Self::Form { fields, meta, uploads } => {
-                let mut payload = json!({"type": "form", "event": name, "value": fields, "meta": over(meta)});
+            Self::Form {
+                fields,
+                meta,
+                uploads,
+            } => {
+                let mut payload =
+                    json!({"type": "form", "event": name, "value": fields, "meta": over(meta)});
                 if let Some(uploads) = uploads {
                     payload["uploads"] = uploads.clone();
                 }
@@ -71,11 +80,21 @@ impl Trigger<'_> {
     }
 
     /// The commands that reach the server, those of `exec` in its place.
-    fn read(&self, from: &Found, binding: &str, depth: usize, commands: &mut Vec<(Found, String, Value)>) {
+    fn read(
+        &self,
+        from: &Found,
+        binding: &str,
+        depth: usize,
+        commands: &mut Vec<(Found, String, Value)>,
+    ) {
         let at = self.at;
-        assert!(depth <= EXEC_DEPTH_MAX, "{at}: `exec` leads to itself: {binding}");
+        assert!(
+            depth <= EXEC_DEPTH_MAX,
+            "{at}: `exec` leads to itself: {binding}"
+        );
         let listed: Result<Vec<(String, Value)>, _> = serde_json::from_str(binding);
-        let listed = listed.unwrap_or_else(|cause| panic!("{at}: these are no commands: {cause}: {binding}"));
+        let listed = listed
+            .unwrap_or_else(|cause| panic!("{at}: these are no commands: {cause}: {binding}"));
         for (name, arguments) in listed {
             if name != "exec" {
                 commands.push((from.clone(), name, arguments));
@@ -93,7 +112,11 @@ impl Trigger<'_> {
         }
     }
 
-    async fn run(&self, commands: Vec<(Found, String, Value)>, binding: &str) -> Result<(), Redirected> {
+    async fn run(
+        &self,
+        commands: Vec<(Found, String, Value)>,
+        binding: &str,
+    ) -> Result<(), Redirected> {
         let mut reached = false;
         for (from, name, arguments) in commands {
             let href = arguments["href"].as_str().unwrap_or_default();
@@ -111,7 +134,10 @@ impl Trigger<'_> {
             reached = true;
         }
         let at = self.at;
-        assert!(reached, "{at}: none of the commands reaches the server: {binding}");
+        assert!(
+            reached,
+            "{at}: none of the commands reaches the server: {binding}"
+        );
         Ok(())
     }
 
@@ -153,13 +179,16 @@ pub(super) async fn patch(
 ) -> Result<(), Redirected> {
     let url = resolve(&client.page().url, href);
     let view = client.page().main_view().unwrap_or_else(|| view.to_owned());
-    let reply = client.push(at, &view, wire::LIVE_PATCH, json!({"url": url})).await?;
+    let reply = client
+        .push(at, &view, wire::LIVE_PATCH, json!({"url": url}))
+        .await?;
     if reply.response.get(wire::LINK_REDIRECT).is_some() {
         return Err(navigate(client, href, kind));
     }
     let mut page = client.page();
     page.url = url;
-    page.navigations.push_back(Navigation::Patch(href.to_owned()));
+    page.navigations
+        .push_back(Navigation::Patch(href.to_owned()));
     Ok(())
 }
 

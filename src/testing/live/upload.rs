@@ -33,7 +33,11 @@ pub struct UploadFile {
 
 impl UploadFile {
     /// A file with this name, media type and content.
-    pub fn new(name: impl Into<String>, media_type: impl Into<String>, content: impl Into<Bytes>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        media_type: impl Into<String>,
+        content: impl Into<Bytes>,
+    ) -> Self {
         Self {
             name: name.into(),
             media_type: media_type.into(),
@@ -167,13 +171,19 @@ impl Upload {
 
     async fn choose(&self, at: &Location<'_>) -> Result<(), Redirected> {
         let mut input = self.input(at);
-        let entries: Vec<_> = self.entries.iter().map(|entry| self.describe(entry, true)).collect();
+        let entries: Vec<_> = self
+            .entries
+            .iter()
+            .map(|entry| self.describe(entry, true))
+            .collect();
         input.fields.target = Some(self.name.clone());
         input.fields.uploads = json!({input.reference: entries});
         let Some(binding) = input.form.attr("phx-change").map(str::to_owned) else {
             panic!("{at}: the form has no phx-change: {}", input.form.html);
         };
-        let event = input.fields.change(self.view.page(), &input.form, &Map::new());
+        let event = input
+            .fields
+            .change(self.view.page(), &input.form, &Map::new());
         self.progress.lock().is_chosen = true;
         let trigger = Trigger {
             at,
@@ -204,7 +214,11 @@ impl Upload {
             self.choose(at).await?;
         }
         let input = self.input(at);
-        let entries: Vec<_> = self.entries.iter().map(|entry| self.describe(entry, false)).collect();
+        let entries: Vec<_> = self
+            .entries
+            .iter()
+            .map(|entry| self.describe(entry, false))
+            .collect();
         let mut payload = json!({"ref": input.reference, "entries": entries});
         put_cid(&mut payload, input.cid);
         let reply = self.push(at, &input, wire::ALLOW_UPLOAD, payload).await?;
@@ -232,7 +246,11 @@ impl Upload {
     /// # Panics
     /// As `render_upload`, and beyond 100 percent.
     #[track_caller]
-    pub fn render_upload_to(&self, file: &str, percent: u8) -> impl Future<Output = Result<String, UploadError>> {
+    pub fn render_upload_to(
+        &self,
+        file: &str,
+        percent: u8,
+    ) -> impl Future<Output = Result<String, UploadError>> {
         let at = Location::caller();
         assert!(percent <= DONE, "no file is sent to {percent} percent");
         async move {
@@ -275,7 +293,10 @@ impl Upload {
         };
         let content = &entry.file.content;
         let end = content.len() * usize::from(percent) / usize::from(DONE);
-        let chunk_bytes = preflight["config"]["chunk_size"].as_u64().unwrap_or(1).max(1);
+        let chunk_bytes = preflight["config"]["chunk_size"]
+            .as_u64()
+            .unwrap_or(1)
+            .max(1);
         let chunk_bytes = usize::try_from(chunk_bytes).unwrap_or(usize::MAX);
         let chunks = content[sent.min(end)..end].chunks(chunk_bytes);
         // An empty file is one empty chunk.
@@ -286,7 +307,10 @@ impl Upload {
             accepted(client.reply(at, &reference).await)?;
         }
         let channel = json!([join_ref, end]);
-        self.progress.lock().channels.insert(entry.reference.clone(), channel);
+        self.progress
+            .lock()
+            .channels
+            .insert(entry.reference.clone(), channel);
         Ok(())
     }
 
@@ -302,7 +326,9 @@ impl Upload {
             "event": input.progress_event, "ref": input.reference, "entry_ref": entry.reference, "progress": percent,
         });
         put_cid(&mut payload, input.cid);
-        self.push(at, &input, wire::PROGRESS, payload).await.map(drop)
+        self.push(at, &input, wire::PROGRESS, payload)
+            .await
+            .map(drop)
     }
 
     async fn push(
@@ -312,7 +338,11 @@ impl Upload {
         event: &str,
         payload: Value,
     ) -> Result<Value, Redirected> {
-        let reply = self.view.client().push(at, &input.form.view, event, payload).await?;
+        let reply = self
+            .view
+            .client()
+            .push(at, &input.form.view, event, payload)
+            .await?;
         Ok(reply.response)
     }
 
@@ -329,10 +359,17 @@ impl Upload {
             input.attr("type") == Some("file") && input.attr("name") == Some(&*self.name)
         });
         let Some(input) = inputs.next() else {
-            return Err(format!("the form has no file input {:?}: {}", self.name, form.html()));
+            return Err(format!(
+                "the form has no file input {:?}: {}",
+                self.name,
+                form.html()
+            ));
         };
         let Some(reference) = input.attr("data-phx-upload-ref") else {
-            return Err(format!("the file input is none of an upload: {}", input.html()));
+            return Err(format!(
+                "the file input is none of an upload: {}",
+                input.html()
+            ));
         };
         let data = page.find_data(self.view.id(), &self.form, None)?;
         let targets = page.targets(&data, data.attr("phx-target"))?;

@@ -135,7 +135,10 @@ impl View {
         dom::parse_selector(selector);
         async move {
             self.settle(at).await;
-            !self.page().select(&self.id, selector, Some(text)).is_empty()
+            !self
+                .page()
+                .select(&self.id, selector, Some(text))
+                .is_empty()
         }
     }
 
@@ -168,7 +171,12 @@ impl View {
         files: impl IntoIterator<Item = UploadFile>,
     ) -> Upload {
         dom::parse_selector(form);
-        Upload::new(self.clone(), form.to_owned(), name.to_owned(), files.into_iter().collect())
+        Upload::new(
+            self.clone(),
+            form.to_owned(),
+            name.to_owned(),
+            files.into_iter().collect(),
+        )
     }
 
     /// Sends the events of the verbs called on the result to the view or component that the selector is in:
@@ -204,7 +212,10 @@ impl View {
     pub fn path(&self) -> String {
         let page = self.page();
         let origin = self.client.conn.origin();
-        page.url.strip_prefix(&origin).unwrap_or(&page.url).to_owned()
+        page.url
+            .strip_prefix(&origin)
+            .unwrap_or(&page.url)
+            .to_owned()
     }
 
     /// The whole page as it is now: what `open_browser/1` would show.
@@ -219,7 +230,11 @@ impl View {
         let page = self.page();
         let children = page.document.children_of(&self.id).into_iter();
         let ids = children.filter_map(|child| child.value().id());
-        ids.map(|id| Self { id: id.to_owned(), ..self.clone() }).collect()
+        ids.map(|id| Self {
+            id: id.to_owned(),
+            ..self.clone()
+        })
+        .collect()
     }
 
     /// The nested view with this id: `find_live_child/2`.
@@ -262,12 +277,18 @@ impl View {
     /// # Panics
     /// When the view at `to` crashes in `mount`.
     #[track_caller]
-    pub fn live_redirect(&self, to: &str) -> impl Future<Output = Result<(Self, String), Redirected>> {
+    pub fn live_redirect(
+        &self,
+        to: &str,
+    ) -> impl Future<Output = Result<(Self, String), Redirected>> {
         let at = Location::caller();
         async move {
             let (main, url, flash) = self.destination(to);
             self.client.navigate(at, &main, url, flash.as_deref()).await;
-            let view = Self { id: main, ..self.clone() };
+            let view = Self {
+                id: main,
+                ..self.clone()
+            };
             let html = view.mounted(at, to)?;
             Ok((view, html))
         }
@@ -298,7 +319,9 @@ impl View {
                 drop(page);
                 panic!("{at}: the live view at {path} {why}")
             }
-            _ => panic!("{at}: the live view at {path} was not joined in the time that a browser waits"),
+            _ => panic!(
+                "{at}: the live view at {path} was not joined in the time that a browser waits"
+            ),
         }
     }
 
@@ -310,7 +333,11 @@ impl View {
     pub fn send<I: Send + 'static>(&self, info: I) {
         let recipient = Recipient::of(self.handle());
         let recipient = recipient.unwrap_or_else(|| {
-            panic!("`{}` is not the `Info` of the live view #{}", std::any::type_name::<I>(), self.id)
+            panic!(
+                "`{}` is not the `Info` of the live view #{}",
+                std::any::type_name::<I>(),
+                self.id
+            )
         });
         if let Err(cause) = recipient.send(info) {
             panic!("the live view #{}: {cause}", self.id);
@@ -326,16 +353,26 @@ impl View {
         let at = Location::caller();
         let handle = self.handle();
         async move {
-            let ended = tokio::time::timeout(self.assert_timeout, poll_fn(|cx| handle.poll_ended(cx)));
-            assert!(ended.await.is_ok(), "{at}: the live view #{} has not ended", self.id);
+            let ended =
+                tokio::time::timeout(self.assert_timeout, poll_fn(|cx| handle.poll_ended(cx)));
+            assert!(
+                ended.await.is_ok(),
+                "{at}: the live view #{} has not ended",
+                self.id
+            );
             handle.reason().expect("a channel that has ended knows why")
         }
     }
 
     #[track_caller]
     fn handle(&self) -> Arc<dyn Handle> {
-        let handle = self.page().views.get(&self.id).and_then(|view| view.handle.clone());
-        handle.unwrap_or_else(|| panic!("the page does not show the live view #{} any more", self.id))
+        let handle = self
+            .page()
+            .views
+            .get(&self.id)
+            .and_then(|view| view.handle.clone());
+        handle
+            .unwrap_or_else(|| panic!("the page does not show the live view #{} any more", self.id))
     }
 
     /// Waits until the URL is patched, and gives the path: `assert_patch/1`. Patches that a link or
@@ -351,7 +388,9 @@ impl View {
                 Navigation::Patch(to) => Some(to.clone()),
                 Navigation::Left(_) => None,
             });
-            patched.await.unwrap_or_else(|| self.not_gone(at, "was not patched"))
+            patched
+                .await
+                .unwrap_or_else(|| self.not_gone(at, "was not patched"))
         }
     }
 
@@ -367,7 +406,9 @@ impl View {
                 Navigation::Patch(patched) => (patched == to).then_some(()),
                 Navigation::Left(_) => None,
             });
-            patched.await.unwrap_or_else(|| self.not_gone(at, &format!("was not patched to {to}")));
+            patched
+                .await
+                .unwrap_or_else(|| self.not_gone(at, &format!("was not patched to {to}")));
         }
     }
 
@@ -383,7 +424,8 @@ impl View {
                 Navigation::Left(left) => Some(left.clone()),
                 Navigation::Patch(_) => None,
             });
-            left.await.unwrap_or_else(|| self.not_gone(at, "did not go elsewhere"))
+            left.await
+                .unwrap_or_else(|| self.not_gone(at, "did not go elsewhere"))
         }
     }
 
@@ -399,7 +441,8 @@ impl View {
                 Navigation::Left(left) if left.to() == to => Some(left.clone()),
                 _ => None,
             });
-            left.await.unwrap_or_else(|| self.not_gone(at, &format!("did not go to {to}")))
+            left.await
+                .unwrap_or_else(|| self.not_gone(at, &format!("did not go to {to}")))
         }
     }
 
@@ -411,7 +454,10 @@ impl View {
     pub fn refute_redirected(&self) -> impl Future<Output = ()> {
         let at = Location::caller();
         async move {
-            let left = self.client.wait(at, self.refute_timeout, |page| page.left.clone()).await;
+            let left = self
+                .client
+                .wait(at, self.refute_timeout, |page| page.left.clone())
+                .await;
             if let Some(left) = left {
                 panic!("{at}: {left}");
             }
@@ -424,9 +470,11 @@ impl View {
         wanted: impl Fn(&Navigation) -> Option<T>,
     ) -> Option<T> {
         let navigated = self.client.wait(at, self.assert_timeout, |page| {
-            let (place, found) = page.navigations.iter().enumerate().find_map(|(place, navigation)| {
-                Some((place, wanted(navigation)?))
-            })?;
+            let (place, found) = page
+                .navigations
+                .iter()
+                .enumerate()
+                .find_map(|(place, navigation)| Some((place, wanted(navigation)?)))?;
             page.navigations.remove(place);
             Some(found)
         });
@@ -434,8 +482,16 @@ impl View {
     }
 
     fn not_gone(&self, at: &Location<'_>, what: &str) -> ! {
-        let list: Vec<_> = self.page().navigations.iter().map(|navigation| format!("{navigation:?}")).collect();
-        panic!("{at}: the page {what}; where it went and was not asserted: {}", none_or(&list))
+        let list: Vec<_> = self
+            .page()
+            .navigations
+            .iter()
+            .map(|navigation| format!("{navigation:?}"))
+            .collect();
+        panic!(
+            "{at}: the page {what}; where it went and was not asserted: {}",
+            none_or(&list)
+        )
     }
 
     /// Waits for an event that the view pushed to the page, and takes it: `assert_push_event/4`.
@@ -443,19 +499,34 @@ impl View {
     /// # Panics
     /// When there is none like that in time.
     #[track_caller]
-    pub fn assert_push_event(&self, event: &str, pattern: impl Pattern) -> impl Future<Output = Value> {
+    pub fn assert_push_event(
+        &self,
+        event: &str,
+        pattern: impl Pattern,
+    ) -> impl Future<Output = Value> {
         let at = Location::caller();
         async move {
-            let pushed = self.client.wait(at, self.assert_timeout, |page| self.take_event(page, event, &pattern));
+            let pushed = self.client.wait(at, self.assert_timeout, |page| {
+                self.take_event(page, event, &pattern)
+            });
             if let Some(payload) = pushed.await {
                 return payload;
             }
             let page = self.page();
-            let events = page.views.get(&self.id).into_iter().flat_map(|view| &view.events);
-            let list: Vec<_> = events.map(|(name, payload)| format!("{name}: {payload}")).collect();
+            let events = page
+                .views
+                .get(&self.id)
+                .into_iter()
+                .flat_map(|view| &view.events);
+            let list: Vec<_> = events
+                .map(|(name, payload)| format!("{name}: {payload}"))
+                .collect();
             drop(page);
             let list = none_or(&list);
-            panic!("{at}: no event {event} of {}; what was pushed and not asserted: {list}", pattern.describe())
+            panic!(
+                "{at}: no event {event} of {}; what was pushed and not asserted: {list}",
+                pattern.describe()
+            )
         }
     }
 
@@ -464,10 +535,16 @@ impl View {
     /// # Panics
     /// When it does.
     #[track_caller]
-    pub fn refute_push_event(&self, event: &str, pattern: impl Pattern) -> impl Future<Output = ()> {
+    pub fn refute_push_event(
+        &self,
+        event: &str,
+        pattern: impl Pattern,
+    ) -> impl Future<Output = ()> {
         let at = Location::caller();
         async move {
-            let pushed = self.client.wait(at, self.refute_timeout, |page| self.take_event(page, event, &pattern));
+            let pushed = self.client.wait(at, self.refute_timeout, |page| {
+                self.take_event(page, event, &pattern)
+            });
             if let Some(payload) = pushed.await {
                 panic!("{at}: unexpected event {event}: {payload}");
             }
@@ -476,7 +553,9 @@ impl View {
 
     fn take_event(&self, page: &mut Page, event: &str, pattern: &impl Pattern) -> Option<Value> {
         let events = &mut page.views.get_mut(&self.id)?.events;
-        let place = events.iter().position(|(name, payload)| name == event && matches(pattern, payload))?;
+        let place = events
+            .iter()
+            .position(|(name, payload)| name == event && matches(pattern, payload))?;
         Some(events.remove(place)?.1)
     }
 
@@ -497,11 +576,18 @@ impl View {
                 return reply;
             }
             let page = self.page();
-            let replies = page.views.get(&self.id).into_iter().flat_map(|view| &view.hook_replies);
+            let replies = page
+                .views
+                .get(&self.id)
+                .into_iter()
+                .flat_map(|view| &view.hook_replies);
             let list: Vec<_> = replies.map(Value::to_string).collect();
             drop(page);
             let list = none_or(&list);
-            panic!("{at}: no reply of {}; what was replied and not asserted: {list}", pattern.describe())
+            panic!(
+                "{at}: no reply of {}; what was replied and not asserted: {list}",
+                pattern.describe()
+            )
         }
     }
 
@@ -515,7 +601,11 @@ impl View {
         async move {
             self.settle(at).await;
             let html = self.page().document.inner_html(&self.id);
-            assert!(html.contains(fragment), "{at}: {fragment:?} is not in{}", excerpt(&html));
+            assert!(
+                html.contains(fragment),
+                "{at}: {fragment:?} is not in{}",
+                excerpt(&html)
+            );
         }
     }
 
@@ -616,7 +706,9 @@ events! {
 
 impl fmt::Debug for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("View").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("View")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -626,7 +718,9 @@ pub(super) fn event_payload(kind: &str, event: &str, value: &Value, cid: Option<
     if kind == "form" {
         let mut fields = Vec::new();
         let mut value = value.clone();
-        let target = value.as_object_mut().and_then(|value| value.remove("_target"));
+        let target = value
+            .as_object_mut()
+            .and_then(|value| value.remove("_target"));
         super::form::flatten("", &value, &mut fields);
         payload["value"] = super::form::encode(&fields).into();
         payload["meta"] = target.map_or(json!({}), |target| json!({"_target": target}));

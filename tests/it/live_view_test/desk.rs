@@ -46,7 +46,10 @@ impl LiveView for Desk {
             _ => {}
         }
         socket.put_page_title("Desk");
-        let user = session.get("user").and_then(|user| user.as_str()).unwrap_or("nobody");
+        let user = session
+            .get("user")
+            .and_then(|user| user.as_str())
+            .unwrap_or("nobody");
         let mut notes = Stream::new("notes", |note| *note);
         notes.insert(1);
         notes.insert(2);
@@ -99,7 +102,11 @@ impl LiveView for Desk {
     }
 
     fn render(&self, _: &Socket<Self>) -> impl Render {
-        let chain = js::push("add").value(&json!({"by": "5"})).hide().to("#last").push("note");
+        let chain = js::push("add")
+            .value(&json!({"by": "5"}))
+            .hide()
+            .to("#last")
+            .push("note");
         let steps = js::exec("data-then").to("#chain");
         let patch = js::patch("?count=9");
         heex! {
@@ -218,7 +225,9 @@ pub(crate) fn endpoint() -> Endpoint {
         .view::<Fields>("/fields");
     let router = Router::new()
         .live(&views)
-        .get("/plain", async |conn: bennu::endpoint::Conn| conn.text(StatusCode::OK, "plain"))
+        .get("/plain", async |conn: bennu::endpoint::Conn| {
+            conn.text(StatusCode::OK, "plain")
+        })
         .post("/echo", async |conn: bennu::endpoint::Conn| {
             let text = serde_json::to_string(conn.params()).expect("parameters are text");
             conn.text(StatusCode::OK, text)

@@ -34,11 +34,23 @@ pub(super) struct Field {
 pub(super) enum Control {
     Text(String),
     Hidden(String),
-    Checkbox { value: String, is_checked: bool },
-    Radio { value: String, is_checked: bool },
-    Select { choices: Vec<Choice>, is_multiple: bool },
+    Checkbox {
+        value: String,
+        is_checked: bool,
+    },
+    Radio {
+        value: String,
+        is_checked: bool,
+    },
+    Select {
+        choices: Vec<Choice>,
+        is_multiple: bool,
+    },
     File,
-    Submit { value: String, is_submitter: bool },
+    Submit {
+        value: String,
+        is_submitter: bool,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -50,9 +62,17 @@ pub(super) struct Choice {
 impl Fields {
     /// Those of a form; those of the same name for a field that stands alone (7.3).
     pub(in crate::testing::live) fn of(element: ElementRef<'_>) -> Self {
-        let root = element.ancestors().filter_map(ElementRef::wrap).last().unwrap_or(element);
+        let root = element
+            .ancestors()
+            .filter_map(ElementRef::wrap)
+            .last()
+            .unwrap_or(element);
         let is_form = element.value().name() == "form";
-        let form = if is_form { Some(element) } else { form_owner(element, root) };
+        let form = if is_form {
+            Some(element)
+        } else {
+            form_owner(element, root)
+        };
         let controls = root.descendent_elements().filter(|control| match form {
             Some(form) => form_owner(*control, root) == Some(form),
             None => *control == element,
@@ -74,8 +94,16 @@ impl Fields {
 
     /// What changed: the field filled in last, else the first that a visitor sees.
     pub(super) fn target(&self) -> Option<&str> {
-        let visible = || self.all.iter().find(|field| !field.is_hidden()).map(|field| &*field.name);
-        let target = self.target.as_deref().or(self.filled.last().map(String::as_str));
+        let visible = || {
+            self.all
+                .iter()
+                .find(|field| !field.is_hidden())
+                .map(|field| &*field.name)
+        };
+        let target = self
+            .target
+            .as_deref()
+            .or(self.filled.last().map(String::as_str));
         target.or_else(visible)
     }
 
@@ -96,13 +124,18 @@ impl Fields {
     /// Makes a button the submitter.
     pub(super) fn submit_by(&mut self, button: ElementRef<'_>) -> Result<(), String> {
         let html = button.html();
-        let submitter = self.all.iter_mut().find(|field| field.html == html && !field.is_disabled);
+        let submitter = self
+            .all
+            .iter_mut()
+            .find(|field| field.html == html && !field.is_disabled);
         match submitter.map(|field| &mut field.control) {
             Some(Control::Submit { is_submitter, .. }) => {
                 *is_submitter = true;
                 Ok(())
             }
-            _ => Err(format!("this is no submit button with a name in the form: {html}")),
+            _ => Err(format!(
+                "this is no submit button with a name in the form: {html}"
+            )),
         }
     }
 }
@@ -125,7 +158,9 @@ impl Field {
         let name = element.attr("name").filter(|name| !name.is_empty())?;
         let around = || dom::with_ancestors(element);
         let is_disabled = element.attr("disabled").is_some()
-            || around().any(|around| around.value().name() == "fieldset" && around.attr("disabled").is_some());
+            || around().any(|around| {
+                around.value().name() == "fieldset" && around.attr("disabled").is_some()
+            });
         Some(Self {
             name: name.to_owned(),
             control,
@@ -143,7 +178,9 @@ impl Field {
     /// Hidden fields are tracked along with a visible one of the same name.
     fn is_tracked(&self, all: &[Self]) -> bool {
         let visible = |field: &Self| field.name == self.name && !field.is_hidden();
-        !self.is_untracked && !matches!(self.control, Control::Submit { .. }) && all.iter().any(visible)
+        !self.is_untracked
+            && !matches!(self.control, Control::Submit { .. })
+            && all.iter().any(visible)
     }
 }
 
@@ -151,14 +188,25 @@ impl Control {
     fn of(element: ElementRef<'_>) -> Option<Self> {
         let value = element.attr("value");
         let text = || value.unwrap_or_default().to_owned();
-        let checked = || (value.unwrap_or("on").to_owned(), element.attr("checked").is_some());
-        let kind = element.attr("type").unwrap_or_default().to_ascii_lowercase();
+        let checked = || {
+            (
+                value.unwrap_or("on").to_owned(),
+                element.attr("checked").is_some(),
+            )
+        };
+        let kind = element
+            .attr("type")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let is_submitter = false;
         match (element.value().name(), &*kind) {
             ("textarea", _) => Some(Self::Text(textarea(element))),
             ("select", _) => Some(select(element)),
             ("button", "button" | "reset") | ("input", "button" | "reset") => None,
-            ("button", _) | ("input", "submit" | "image") => Some(Self::Submit { value: text(), is_submitter }),
+            ("button", _) | ("input", "submit" | "image") => Some(Self::Submit {
+                value: text(),
+                is_submitter,
+            }),
             ("input", "hidden") => Some(Self::Hidden(text())),
             ("input", "file") => Some(Self::File),
             ("input", "checkbox") => {
@@ -178,13 +226,22 @@ impl Control {
     fn values(&self) -> Vec<&str> {
         match self {
             Self::Text(value) | Self::Hidden(value) => vec![value],
-            Self::Checkbox { value, is_checked } | Self::Radio { value, is_checked } if *is_checked => vec![value],
-            Self::Submit { value, is_submitter: true } => vec![value],
+            Self::Checkbox { value, is_checked } | Self::Radio { value, is_checked }
+                if *is_checked =>
+            {
+                vec![value]
+            }
+            Self::Submit {
+                value,
+                is_submitter: true,
+            } => vec![value],
             Self::Select { choices, .. } => {
                 let chosen = choices.iter().filter(|choice| choice.is_chosen);
                 chosen.map(|choice| &*choice.value).collect()
             }
-            Self::Checkbox { .. } | Self::Radio { .. } | Self::Submit { .. } | Self::File => Vec::new(),
+            Self::Checkbox { .. } | Self::Radio { .. } | Self::Submit { .. } | Self::File => {
+                Vec::new()
+            }
         }
     }
 }
@@ -196,19 +253,27 @@ fn textarea(element: ElementRef<'_>) -> String {
 
 fn select(element: ElementRef<'_>) -> Control {
     let is_multiple = element.attr("multiple").is_some();
-    let options = element.descendent_elements().filter(|option| option.value().name() == "option");
+    let options = element
+        .descendent_elements()
+        .filter(|option| option.value().name() == "option");
     let enabled = options.filter(|option| {
         let mut around = dom::with_ancestors(*option).take_while(|around| *around != element);
         around.all(|around| around.attr("disabled").is_none())
     });
     let mut choices: Vec<_> = enabled.map(choice).collect();
     if !is_multiple {
-        let chosen = choices.iter().rposition(|choice| choice.is_chosen).unwrap_or(0);
+        let chosen = choices
+            .iter()
+            .rposition(|choice| choice.is_chosen)
+            .unwrap_or(0);
         for (place, choice) in choices.iter_mut().enumerate() {
             choice.is_chosen = place == chosen;
         }
     }
-    Control::Select { choices, is_multiple }
+    Control::Select {
+        choices,
+        is_multiple,
+    }
 }
 
 fn choice(option: ElementRef<'_>) -> Choice {

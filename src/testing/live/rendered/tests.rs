@@ -15,7 +15,10 @@ fn apply(rendered: &mut Rendered, diff: Value) -> Result<String, MalformedDiff> 
     rendered.merge(diff)?;
     let (mut html, _) = rendered.take_html("v")?;
     for cid in 1..5 {
-        html = html.replace(&format!(r#" data-phx-component="{cid}" data-phx-view="v""#), "");
+        html = html.replace(
+            &format!(r#" data-phx-component="{cid}" data-phx-view="v""#),
+            "",
+        );
     }
     Ok(html)
 }
@@ -88,7 +91,10 @@ fn a_tree_inside_an_entry_may_come_later() {
         json!({"0": {"k": {"1": {"1": {"0": "?", "s": 0}}, "kc": 2}}, "p": {"0": ["<em>", "</em>"]}}),
     ]);
     assert_eq!(html[0], "<ol><li>a <em>!</em></li><li>b </li></ol>");
-    assert_eq!(html[1], "<ol><li>a <em>!</em></li><li>b <em>?</em></li></ol>");
+    assert_eq!(
+        html[1],
+        "<ol><li>a <em>!</em></li><li>b <em>?</em></li></ol>"
+    );
 }
 
 // 6.3, 6.4
@@ -104,7 +110,10 @@ fn components_share_statics_of_this_message_and_of_the_past() {
     ]);
     assert_eq!(html[0], "<ul><li>red x5</li><li>blue x7</li></ul>");
     assert_eq!(html[1], "<ul><li>red x5</li><li>blue x8</li></ul>");
-    assert_eq!(html[2], "<ul><li>red x5</li><li>blue x8</li><li>green x1</li></ul>");
+    assert_eq!(
+        html[2],
+        "<ul><li>red x5</li><li>blue x8</li><li>green x1</li></ul>"
+    );
 }
 
 // 6.3
@@ -115,18 +124,28 @@ fn a_component_that_shares_may_have_another_branch() {
             "c": {"1": {"0": {"0": "on", "s": ["<b>", "</b>"]}, "s": ["<p>", "</p>"], "r": 1}}}),
         json!({"0": 2, "c": {"2": {"0": {"0": "off", "s": ["<i>", "</i>"]}, "s": -1}}}),
     ]);
-    assert_eq!(html, ["<div><p><b>on</b></p></div>", "<div><p><i>off</i></p></div>"]);
+    assert_eq!(
+        html,
+        [
+            "<div><p><b>on</b></p></div>",
+            "<div><p><i>off</i></p></div>"
+        ]
+    );
 }
 
 // 6.2
 #[test]
 fn components_are_marked_behind_spaces_and_comments() {
     let mut rendered = Rendered::default();
-    let diff = json!({"0": 1, "s": ["", ""], "c": {"1": {"s": ["\n<!-- a > b --> <hr/>"], "r": 1}}});
+    let diff =
+        json!({"0": 1, "s": ["", ""], "c": {"1": {"s": ["\n<!-- a > b --> <hr/>"], "r": 1}}});
     let Value::Object(diff) = diff else { return };
     rendered.merge(diff).expect("the diff is well-formed");
     let (html, _) = rendered.take_html("v").expect("the component was sent");
-    assert_eq!(html, "\n<!-- a > b --> <hr data-phx-component=\"1\" data-phx-view=\"v\"/>");
+    assert_eq!(
+        html,
+        "\n<!-- a > b --> <hr data-phx-component=\"1\" data-phx-view=\"v\"/>"
+    );
 }
 
 // 5.9
@@ -140,9 +159,15 @@ fn items_of_streams_are_sent_once() {
     rendered.merge(first).expect("the diff is well-formed");
     let (html, streams) = rendered.take_html("v").expect("the tree is complete");
     assert_eq!(html, "<ul><li>a</li></ul>");
-    assert_eq!((streams.len(), &*streams[0].deletes), (1, &["b".to_owned()][..]));
+    assert_eq!(
+        (streams.len(), &*streams[0].deletes),
+        (1, &["b".to_owned()][..])
+    );
     let insert = streams[0].inserts["a"];
-    assert_eq!((insert.at, insert.limit, insert.update_only), (0, Some(-5), true));
+    assert_eq!(
+        (insert.at, insert.limit, insert.update_only),
+        (0, Some(-5), true)
+    );
     let (html, streams) = rendered.take_html("v").expect("the tree is complete");
     assert_eq!((&*html, streams.len()), ("<ul></ul>", 0));
 }
@@ -166,6 +191,7 @@ fn what_a_browser_could_not_apply_is_refused() {
     let stream = json!(["0", [], [], false]);
     let streamed = json!({"s": [""], "k": {"kc": 0}, "stream": stream});
     assert!(refused([json!({"0": streamed, "s": ["", ""]})]).contains("fourth"));
-    let endless = json!({"0": 1, "s": ["", ""], "c": {"1": {"0": 1, "s": ["<p>", "</p>"], "r": 1}}});
+    let endless =
+        json!({"0": 1, "s": ["", ""], "c": {"1": {"0": 1, "s": ["<p>", "</p>"], "r": 1}}});
     assert!(refused([endless]).contains("contains itself"));
 }

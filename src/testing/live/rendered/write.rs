@@ -77,9 +77,14 @@ impl Writer<'_> {
         self.component_depth -= 1;
         let Some(name_end) = root_name_end(&self.html[start..]) else {
             let html = &self.html[start..];
-            return malformed(format!("component {cid} does not begin with an element: {html}"));
+            return malformed(format!(
+                "component {cid} does not begin with an element: {html}"
+            ));
         };
-        let marks = format!(r#" data-phx-component="{cid}" data-phx-view="{}""#, self.view);
+        let marks = format!(
+            r#" data-phx-component="{cid}" data-phx-view="{}""#,
+            self.view
+        );
         self.html.insert_str(start + name_end, &marks);
         Ok(())
     }
@@ -92,7 +97,8 @@ fn root_name_end(html: &str) -> Option<usize> {
         rest = comment.split_once("-->")?.1.trim_start();
     }
     let name = rest.strip_prefix('<')?;
-    let length = name.find(|character: char| character.is_whitespace() || "/>".contains(character))?;
+    let length =
+        name.find(|character: char| character.is_whitespace() || "/>".contains(character))?;
     (length > 0).then_some(html.len() - name.len() + length)
 }
 
