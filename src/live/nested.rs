@@ -9,14 +9,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::rendered::{Dynamic, Render};
-use super::{AnySocket, LiveView};
+use super::{AnySocket, Container, LiveView};
 use crate::channel::Recipient;
 use crate::session::Session;
 use crate::token::Term;
 
 pub(in crate::live) use child::{Child, Gap};
 pub(in crate::live) use dead::{Around, Loading};
-pub(in crate::live) use lineage::{Lineage, Lineages, Living, Spawn};
+pub(in crate::live) use lineage::{Lineage, Lineages, Living, Spawn, Starting};
 pub(in crate::live) use link::Link;
 
 /// How deep live views may stand inside each other; the one past it is not rendered and ends the render with
@@ -69,6 +69,7 @@ pub fn live_render<V: LiveView>(id: impl Into<String>) -> Nested<V> {
         id: id.into(),
         session: Session::default(),
         sticky: false,
+        container: V::CONTAINER,
         view: PhantomData,
     }
 }
@@ -79,6 +80,7 @@ pub struct Nested<V> {
     id: String,
     session: Session,
     sticky: bool,
+    container: Container,
     view: PhantomData<fn() -> V>,
 }
 
@@ -86,6 +88,12 @@ impl<V: LiveView> Nested<V> {
     /// Adds an entry to the session that the view is mounted with. It travels in the page, signed and readable.
     pub fn session(mut self, key: impl Into<String>, value: impl Into<Term>) -> Self {
         self.session.put(key, value);
+        self
+    }
+
+    /// The element around the view, in place of the view's own choice.
+    pub fn container(mut self, container: Container) -> Self {
+        self.container = container;
         self
     }
 
@@ -101,8 +109,7 @@ impl<V: LiveView> Nested<V> {
 
 impl<V: LiveView> Render for Nested<V> {
     fn render_at(self, dynamic: Dynamic<'_>) {
-        let child = Child::new::<V>(self.id, &self.session, self.sticky);
-        dynamic.nested(child);
+        dynamic.nested(Child::of(self));
     }
 }
 
@@ -133,12 +140,10 @@ impl AnySocket {
         }
     }
 
-    /// The value of type `T` that was assigned to this view or around it, to the connection, or to the request while the
-    /// page is being loaded; without one, what `make` gives is assigned. `assign_new/3`.
-    pub fn assign_new<T: Send + Sync + 'static>(&mut self, make: impl FnOnce() -> T) -> &T {
-        if self.all_assigns().of::<T>().is_none() {
-            self.assign(make());
-        }
-        self.assigns()
+    /// Whether a route shows this view. Without one it has no parameters, and its `handle_params` does not run: its
+    /// params are `:not_mounted_at_router` in Phoenix.
+    #[must_use]
+    pub const fn mounted_at_router(&self) -> bool {
+        self.route().is_some()
     }
 }

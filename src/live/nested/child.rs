@@ -1,16 +1,14 @@
 use std::any::type_name;
 use std::fmt;
-use std::sync::Arc;
 
+use super::Nested;
 use super::dead::Load;
-use super::lineage::{Lineage, Spawn};
-use crate::assigns::Assigns;
+use super::lineage::Spawn;
 use crate::channel;
-use crate::live::LiveView;
 use crate::live::channel::LiveChannel;
 use crate::live::rendered::{RenderError, Text, TextWriter};
 use crate::live::session::SessionToken;
-use crate::session::Session;
+use crate::live::{AnySocket, Container, LiveView};
 use crate::token::Term;
 
 /// A live view inside another, whatever its type.
@@ -20,6 +18,7 @@ pub(in crate::live) struct Child {
     /// A map: what is added to the visitor's session.
     pub(super) session: Term,
     pub(super) sticky: bool,
+    container: Container,
     pub(super) spawn: Spawn,
     pub(super) load: Load,
 }
@@ -33,33 +32,30 @@ pub(in crate::live) struct Gap {
 }
 
 impl Child {
-    pub(super) fn new<V: LiveView>(id: String, session: &Session, sticky: bool) -> Self {
+    pub(super) fn of<V: LiveView>(nested: Nested<V>) -> Self {
         Self {
-            id,
+            id: nested.id,
             view: type_name::<V>(),
-            session: session.entries(),
-            sticky,
+            session: nested.session.entries(),
+            sticky: nested.sticky,
+            container: nested.container,
             spawn: channel::spawn::<LiveChannel<V>>,
             load: super::dead::load::<V>,
         }
     }
 
     /// The container in a diff: empty, since its content is the child's own business (2.3).
-    pub(in crate::live) fn container(
-        &self,
-        parent: Option<&Arc<Lineage>>,
-        assigns: &Arc<Assigns>,
-    ) -> Result<String, RenderError> {
-        let parent = parent.ok_or(RenderError::NestedOutside)?;
+    pub(in crate::live) fn container(&self, socket: &AnySocket) -> Result<String, RenderError> {
+        let parent = socket.lineage().ok_or(RenderError::NestedOutside)?;
         let session = if self.sticky {
             parent.is_declared(self.view)?;
-            parent.sign(&self.token(None))
+            parent.sign(self.token(None))
         } else {
-            let key = parent.admit(self.view, self.spawn, assigns)?;
-            parent.sign(&self.token(Some(key)))
+            let key = parent.admit(self.view, self.spawn, socket)?;
+            parent.sign(self.token(Some(key)))
         };
         let mut container = self.open(&session, "", parent.id());
-        container.push_str("</div>");
+        container.push_str(&self.close());
         Ok(container)
     }
 
@@ -75,16 +71,23 @@ impl Child {
 
     /// The container's opening tag.
     pub(super) fn open(&self, session: &str, statics: &str, parent_id: &str) -> String {
-        let id = escaped(&self.id);
-        let belongs = if self.sticky {
-            " data-phx-sticky".to_owned()
-        } else {
-            format!(r#" data-phx-parent-id="{}""#, escaped(parent_id))
-        };
+        let (tag, id) = (self.container.tag(), escaped(&self.id));
         // Tokens are base64 and dots: nothing to escape.
-        format!(
-            r#"<div id="{id}" data-phx-session="{session}" data-phx-static="{statics}"{belongs}>"#
-        )
+        let mut opened =
+            format!(r#"<{tag} id="{id}" data-phx-session="{session}" data-phx-static="{statics}""#);
+        if self.sticky {
+            opened.push_str(" data-phx-sticky");
+        } else {
+            opened.push_str(&format!(r#" data-phx-parent-id="{}""#, escaped(parent_id)));
+        }
+        let mut opened = opened.into_bytes();
+        self.container.write_attributes(&mut opened);
+        opened.push(b'>');
+        String::from_utf8(opened).expect("tags are text")
+    }
+
+    pub(super) fn close(&self) -> String {
+        format!("</{}>", self.container.tag())
     }
 }
 

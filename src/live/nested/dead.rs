@@ -5,11 +5,15 @@ use std::sync::Arc;
 use super::{Child, Gap, NESTED_VIEWS_MAX, NESTING_DEPTH_MAX};
 use crate::assigns::Assigns;
 use crate::endpoint::Conn;
+use crate::live::connecting::Connecting;
+use crate::live::layout::Content;
+use crate::live::mounting::{Mounted, NotMounted};
 use crate::live::rendered::RenderError;
-use crate::live::session::sign_static;
+use crate::live::session::StaticToken;
 use crate::live::views::Table;
-use crate::live::{AnySocket, LiveView, MountError, Socket, html};
+use crate::live::{AnySocket, LiveView, Socket, html};
 use crate::protocol::form::Params;
+use crate::session::Flash;
 
 /// Mounts the views inside the views of one page that is being loaded.
 ///
@@ -19,6 +23,8 @@ pub(in crate::live) struct Loading<'c> {
     conn: &'c Conn,
     /// How many views there may still be.
     left: usize,
+    /// That of the view that went elsewhere.
+    flash: Option<Flash>,
 }
 
 /// What a view hands on to those inside it.
@@ -30,7 +36,7 @@ pub(in crate::live) struct Around {
 
 pub(super) type Load = for<'a> fn(&'a mut Loading<'_>, Child, &'a Around) -> Filling<'a>;
 
-type Filling<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, MountError>> + Send + 'a>>;
+type Filling<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, NotMounted>> + Send + 'a>>;
 
 impl Around {
     pub(in crate::live) fn of(socket: &AnySocket) -> Self {
@@ -52,7 +58,17 @@ impl<'c> Loading<'c> {
             table,
             conn,
             left: NESTED_VIEWS_MAX,
+            flash: None,
         }
+    }
+
+    pub(in crate::live) const fn conn(&self) -> &'c Conn {
+        self.conn
+    }
+
+    /// The flash of a view inside another that could not be mounted.
+    pub(in crate::live) fn into_flash(self) -> Option<Flash> {
+        self.flash
     }
 
     /// Mounts the views one after the other and puts each into its place.
@@ -61,7 +77,7 @@ impl<'c> Loading<'c> {
         content: Vec<u8>,
         gaps: Vec<Gap>,
         around: &Around,
-    ) -> Result<Vec<u8>, MountError> {
+    ) -> Result<Vec<u8>, NotMounted> {
         if gaps.is_empty() {
             return Ok(content);
         }
@@ -90,7 +106,11 @@ impl<'c> Loading<'c> {
     fn open(&self, child: &Child, around: &Around) -> Result<String, RenderError> {
         let endpoint = self.conn.endpoint();
         let (secret_key_base, salt) = (endpoint.secret_key_base(), &*self.table.signing_salt);
-        let statics = sign_static(&child.id, secret_key_base, salt);
+        let statics = StaticToken {
+            id: child.id.clone(),
+            flash: Flash::default(),
+        };
+        let statics = statics.sign(secret_key_base, salt);
         if !child.sticky {
             return Ok(child.open("", &statics, &around.id));
         }
@@ -109,7 +129,33 @@ impl<'c> Loading<'c> {
         };
         let assigns = Arc::new(Assigns::in_front_of(behind));
         let pubsub = self.conn.endpoint().pubsub().clone();
-        AnySocket::disconnected(child.id.clone(), assigns, pubsub)
+        let mut socket = AnySocket::disconnected(child.id.clone(), assigns, pubsub);
+        let (url, connecting) = (self.conn.absolute_uri(), Connecting::default());
+        socket.begin_mount(None, &url, Flash::default(), connecting);
+        socket.sticky = child.sticky;
+        socket
+    }
+
+    async fn mount<V: LiveView>(
+        &mut self,
+        child: &Child,
+        socket: &mut Socket<V>,
+    ) -> Result<V, NotMounted> {
+        let mut session = self.conn.session().clone();
+        session.overlay(&child.session);
+        let mounted = Mounted {
+            table: self.table,
+            params: &Params::default(),
+            session: &session,
+            url: &self.conn.absolute_uri(),
+        };
+        match mounted.mount(socket).await {
+            Ok((view, _)) => Ok(view),
+            Err(error) => {
+                self.flash = Some(socket.all_flash().clone());
+                Err(error)
+            }
+        }
     }
 }
 
@@ -121,11 +167,14 @@ pub(super) fn load<'a, V: LiveView>(
     Box::pin(async move {
         let mut content = loading.open(&child, around)?.into_bytes();
         let mut socket = Socket::<V>::disconnected(loading.socket(&child, around));
-        let mut session = loading.conn.session().clone();
-        session.overlay(&child.session);
-        let view = V::mount(&Params::default(), &session, &mut socket).await?;
-        let gaps = html::write_view(&socket, view.render(&socket), &mut content)?;
-        content.extend_from_slice(b"</div>");
+        let view = loading.mount(&child, &mut socket).await?;
+        let shown = Content {
+            view: &view,
+            socket: &socket,
+        };
+        let gaps = html::write_view(&socket, shown, &mut content)?;
+        socket.after_render();
+        content.extend_from_slice(child.close().as_bytes());
         let around = Around::at(around.depth + 1, &socket);
         loading.fill(content, gaps, &around).await
     })

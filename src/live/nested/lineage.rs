@@ -12,11 +12,11 @@ use parking_lot::Mutex;
 use super::NESTING_DEPTH_MAX;
 use crate::assigns::Assigns;
 use crate::channel::{self, Handle, Join, Reason, Recipient, Seat};
-use crate::live::LiveView;
 use crate::live::mail::{self, Mail, PartMail};
 use crate::live::rendered::RenderError;
 use crate::live::session::SessionToken;
 use crate::live::views::Table;
+use crate::live::{AnySocket, LiveView};
 use crate::protocol::live::JoinError;
 use crate::token::random::random_bytes;
 use crate::token::{SecretKeyBase, Token};
@@ -49,10 +49,20 @@ struct Family {
     key: Option<String>,
     /// What this view had assigned when it last showed one.
     assigns: Arc<Assigns>,
+    host_uri: Arc<str>,
     /// The types of views that stand in it.
     views: HashMap<&'static str, Spawn>,
     joined: HashMap<ByteString, Arc<dyn Handle>>,
     stage: Stage,
+}
+
+/// What it takes to start a view.
+pub(in crate::live) struct Starting {
+    pub(in crate::live) spawn: Spawn,
+    /// What was assigned around it.
+    pub(in crate::live) assigns: Arc<Assigns>,
+    /// Scheme, host and port of the page around it.
+    pub(in crate::live) host_uri: Arc<str>,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -93,6 +103,12 @@ impl Lineage {
         self.parent.as_ref()
     }
 
+    /// Where the root of the views around this one takes mail; none for a root.
+    pub(in crate::live) fn root(&self) -> Option<Recipient<PartMail>> {
+        let parent = self.parent.as_ref()?;
+        parent.root().or_else(|| Some(parent.mailbox()))
+    }
+
     pub(super) fn mailbox(&self) -> Recipient<PartMail> {
         self.mailbox.clone()
     }
@@ -111,7 +127,7 @@ impl Lineage {
         }
     }
 
-    pub(super) fn sign(&self, token: &SessionToken) -> String {
+    pub(super) fn sign(&self, token: SessionToken) -> String {
         let signer = self.signer.get_or_init(|| {
             let secret_key_base: &SecretKeyBase = self.connection.assigns.expect();
             Token::new(secret_key_base, &self.table.signing_salt)
@@ -124,13 +140,14 @@ impl Lineage {
         self: &Arc<Self>,
         view: &'static str,
         spawn: Spawn,
-        assigns: &Arc<Assigns>,
+        socket: &AnySocket,
     ) -> Result<String, RenderError> {
         if self.depth + 1 > NESTING_DEPTH_MAX {
             return Err(RenderError::NestedTooDeep);
         }
         let mut family = self.family.lock();
-        family.assigns.clone_from(assigns);
+        family.assigns.clone_from(socket.shared_assigns());
+        family.host_uri = socket.share_host_uri();
         family.views.insert(view, spawn);
         let key = family
             .key
@@ -138,11 +155,14 @@ impl Lineage {
         Ok(key.clone())
     }
 
-    /// What it takes to start a view inside this one.
-    pub(in crate::live) fn child(&self, view: &str) -> Option<(Spawn, Arc<Assigns>)> {
+    /// What it takes to start a view of this type inside this one.
+    pub(in crate::live) fn starting(&self, view: &str) -> Option<Starting> {
         let family = self.family.lock();
-        let spawn = family.views.get(view)?;
-        Some((*spawn, family.assigns.clone()))
+        Some(Starting {
+            spawn: *family.views.get(view)?,
+            assigns: family.assigns.clone(),
+            host_uri: family.host_uri.clone(),
+        })
     }
 
     /// Takes a view in that has joined, to end it with this one.

@@ -162,8 +162,7 @@ impl<'s> Dynamic<'s> {
             view.gaps.push(Gap { at, child });
             return self.empty();
         }
-        let socket = view.socket();
-        match child.container(socket.lineage(), socket.shared_assigns()) {
+        match child.container(view.socket()) {
             Ok(container) => raw(container).render_at(self),
             Err(error) => self.give_up(error),
         }
