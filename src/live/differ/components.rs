@@ -5,8 +5,10 @@ use std::fmt;
 use super::sent::SentNode;
 use super::shared::{Reference, SharedStatics};
 use crate::live::component::{AnyComponent, COMPONENTS_MAX, ComponentId, LiveComponent, Socket};
+use crate::live::flash::LiveFlash;
 use crate::live::mail::ToComponent;
 use crate::live::rendered::{Held, RenderError, Sink, Template};
+use crate::telemetry::{LiveCallback, component_destroyed};
 
 /// The components of a view, and what the client holds of them.
 #[derive(Debug, Default)]
@@ -30,7 +32,10 @@ struct Mounted {
     /// Away while it is written.
     component: Option<Box<dyn AnyComponent>>,
     identity: Identity,
+    /// Its type, for telemetry.
+    name: &'static str,
     sent: Option<SentNode>,
+    flash: LiveFlash,
     /// The client is about to remove it.
     doomed: bool,
     placed_in: u64,
@@ -66,7 +71,9 @@ impl Components {
     ) -> Result<(), RenderError> {
         let mut component = view.components.begin_update(id)?;
         if let Some(component) = component.as_any().downcast_mut::<C>() {
+            let running = LiveCallback::begin();
             component.update(props, &mut Socket::new(view.socket(), Some(id)));
+            running.updated_component(std::any::type_name::<C>(), id.get());
         }
         view.components.put(id, component);
         Ok(())
@@ -112,7 +119,9 @@ impl Components {
             Mounted {
                 component: Some(Box::new(component)),
                 identity,
+                name: std::any::type_name::<C>(),
                 sent: None,
+                flash: LiveFlash::default(),
                 doomed: false,
                 placed_in,
             },
@@ -138,6 +147,11 @@ impl Components {
         if let Some(mounted) = self.mounted.get_mut(&id) {
             mounted.component = Some(component);
         }
+    }
+
+    /// The flash that a component shows.
+    pub(in crate::live) fn flash(&mut self, id: ComponentId) -> Option<&mut LiveFlash> {
+        Some(&mut self.mounted.get_mut(&id)?.flash)
     }
 
     /// The component being written.
@@ -204,6 +218,7 @@ impl Components {
         let deleted: Vec<ComponentId> = ids.iter().filter(doomed).copied().collect();
         for id in &deleted {
             if let Some(mounted) = self.mounted.remove(id) {
+                component_destroyed(mounted.name, id.get());
                 self.ids.remove(&mounted.identity);
             }
         }
