@@ -33,7 +33,7 @@ thread_local! {
 /// Serves an upgraded stream until either side closes it, then ends its channels.
 ///
 /// `unread` is what the HTTP server had read beyond the upgrade request.
-pub(crate) async fn serve<S>(stream: S, unread: &[u8], driver: Driver, options: WebSocketOptions)
+pub(crate) async fn serve<S>(stream: S, unread: Vec<u8>, driver: Driver, options: WebSocketOptions)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -73,13 +73,13 @@ enum Phase {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
-    fn new(stream: S, unread: &[u8], driver: Driver, options: WebSocketOptions) -> Self {
+    fn new(stream: S, unread: Vec<u8>, driver: Driver, options: WebSocketOptions) -> Self {
         let now = Instant::now();
         Self {
             stream,
             driver,
             reader: FrameReader::new(options.frame_bytes_max, options.message_bytes_max),
-            unread: unread.to_vec(),
+            unread,
             frames_left: FRAMES_MAX,
             writing: VecDeque::new(),
             written: 0,
@@ -318,7 +318,7 @@ mod tests {
         let driver = Driver::new(Accepted::anonymous(Routes::new(), Limits::default()));
         let heartbeat = text(r#"[null,"1","phoenix","heartbeat",{}]"#);
         let burst = heartbeat.repeat(FRAMES_MAX + 1);
-        let mut task = Task::new(stream, &burst, driver, WebSocketOptions::default());
+        let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
         let mut cx = Context::from_waker(Waker::noop());
         assert!(task.poll(&mut cx).is_pending());
         assert_eq!(task.unread, heartbeat);
