@@ -72,6 +72,11 @@
 //! # Crashes
 //! A channel that crashes, or panics, takes its test along: the next verb on it panics with the cause. After
 //! [`Channel::unlink`] it does not, and [`Channel::ended`] tells the reason.
+#![cfg_attr(all(feature = "live", feature = "testing"), doc = "")]
+#![cfg_attr(
+    all(feature = "live", feature = "testing"),
+    doc = include_str!("testing/live.md")
+)]
 
 mod broadcasts;
 mod channel;

@@ -86,8 +86,13 @@ impl<C: Channel> Joined<C> {
     /// One callback; a reason when the channel ends.
     async fn handle(&mut self, mail: ChannelMail<C::Info>) -> Result<Option<Reason>> {
         let flow = match mail {
-            ChannelMail::Message(message) => return self.handle_in(*message).await,
-            ChannelMail::Info(info) => {
+            ChannelMail::Message(message, in_flight) => {
+                let step = self.handle_in(*message).await;
+                // Its answer has its place in the outbox by now.
+                drop(in_flight);
+                return step;
+            }
+            ChannelMail::Info(info, _) => {
                 guard(self.channel.handle_info(info, &mut self.socket)).await
             }
             ChannelMail::Out(broadcast) => {

@@ -41,13 +41,41 @@ use client::Client;
 use excerpt::excerpt;
 
 /// A visitor's browser that has been nowhere yet: `build_conn/0` of `Phoenix.ConnTest`.
+///
+/// ```
+/// use bennu::endpoint::{Conn, Endpoint, Router};
+/// use bennu::testing::build_conn;
+/// use bennu::token::SecretKeyBase;
+/// use http::StatusCode;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let router = Router::new().get("/hello", async |conn: Conn| conn.text(StatusCode::OK, "Hello!"));
+/// let endpoint = Endpoint::builder(SecretKeyBase::new("k".repeat(64))?).router(router).build()?;
+/// let response = build_conn(&endpoint).get("/hello").await;
+/// assert_eq!((response.status(), &**response.body()), (StatusCode::OK, "Hello!"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn build_conn(endpoint: &Endpoint) -> Conn {
     Conn::new(endpoint)
 }
 
-/// Loads a page, connects it, and joins its live views: `live/2`.
+/// Loads a page, connects it, and joins its live views: `live/2`. Gives the view that the URL belongs to, and its HTML.
+///
+/// The page's script is taken to open the socket at `/live`; see [`Conn::live_socket_path`].
+///
+/// # Errors
+/// When the page goes elsewhere, before it has connected or in the view's `mount`.
+///
+/// # Panics
+/// When the page answers with another status than 200 or shows no live view, when the socket refuses the connection, or
+/// when a view crashes in `mount`.
 #[track_caller]
-pub fn live(conn: &Conn, path: &str) -> impl Future<Output = Result<(View, String), Redirected>> {
+pub fn live(
+    conn: &Conn,
+    path: &str,
+) -> impl Future<Output = Result<(View, String), Redirected>> + use<> {
     open(Location::caller(), conn.clone(), path.to_owned())
 }
 

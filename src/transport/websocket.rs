@@ -199,6 +199,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         // Once the connection closes, only the peer's close frame is looked for.
         if self.phase == Phase::Open {
+            if self.driver.outbox().is_congested() {
+                // What the peer wants next has to wait for what it asked for before.
+                return Poll::Pending;
+            }
             ready!(self.driver.poll_ready(cx));
         }
         if !self.unread.is_empty() {
@@ -227,7 +231,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             match self.reader.next(&mut input) {
                 Ok(Some(received)) => {
                     self.frames_left -= 1;
-                    if self.handle(received) == Handled::Waiting {
+                    let handled = self.handle(received);
+                    if handled == Handled::Waiting || self.driver.outbox().is_congested() {
                         self.unread = input.to_vec();
                         return;
                     }
@@ -283,7 +288,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             if due > Instant::now() {
                 self.alarm.as_mut().reset(due);
             } else {
-                self.close(CloseCode::Protocol);
+                let reads = !self.driver.outbox().is_congested();
+                self.close(if reads {
+                    CloseCode::Protocol
+                } else {
+                    CloseCode::SlowConsumer
+                });
                 if let Poll::Ready(Err(_)) = self.poll_flush(cx) {
                     return Poll::Ready(());
                 }

@@ -4,3 +4,7 @@
 mod desk;
 mod engine;
 mod forms;
+mod parts;
+mod scripted;
+mod uploads;
+mod wire;

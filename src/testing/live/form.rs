@@ -7,7 +7,7 @@ use std::panic::Location;
 
 use http::Method;
 use parking_lot::MutexGuard;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use scraper::ElementRef;
 use serde_json::{Map, Value, json};
 
@@ -301,9 +301,16 @@ pub(super) fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String
     pairs.push((name.to_owned(), text));
 }
 
+/// What stands for something else in a form's encoding.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'*')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_');
+
 /// `application/x-www-form-urlencoded`.
 pub(super) fn encode(pairs: &[(String, String)]) -> String {
-    let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let escape = |text| utf8_percent_encode(text, ESCAPED);
     let pairs = pairs
         .iter()
         .map(|(name, value)| format!("{}={}", escape(name), escape(value)));

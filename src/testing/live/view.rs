@@ -18,6 +18,8 @@ use super::target::Target;
 use super::upload::{Upload, UploadFile};
 use super::{Redirected, dom};
 use crate::channel::{Handle, Reason, Recipient};
+use crate::live::LiveView;
+use crate::live::mail::Mail;
 use crate::protocol::{Payload, live as wire};
 use crate::testing::{ASSERT_TIMEOUT, Pattern, REFUTE_TIMEOUT};
 
@@ -325,21 +327,21 @@ impl View {
         }
     }
 
-    /// Sends the view a message for its `handle_info`, as `send(view.pid, info)`.
+    /// Sends the view, which is a `V`, a message for its `handle_info`, as `send(view.pid, info)`.
     ///
     /// # Panics
-    /// When the view's `Info` is another type, or the message cannot be delivered.
+    /// When the view is another type, or the message cannot be delivered.
     #[track_caller]
-    pub fn send<I: Send + 'static>(&self, info: I) {
+    pub fn send<V: LiveView>(&self, info: V::Info) {
         let recipient = Recipient::of(self.handle());
         let recipient = recipient.unwrap_or_else(|| {
             panic!(
-                "`{}` is not the `Info` of the live view #{}",
-                std::any::type_name::<I>(),
-                self.id
+                "the live view #{} is no `{}`",
+                self.id,
+                std::any::type_name::<V>()
             )
         });
-        if let Err(cause) = recipient.send(info) {
+        if let Err(cause) = recipient.send(Mail::<V>::Info(info)) {
             panic!("the live view #{}: {cause}", self.id);
         }
     }

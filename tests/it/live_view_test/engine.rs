@@ -6,7 +6,7 @@ use bennu::channel::Reason;
 use bennu::testing::{Any, Redirected, View, build_conn, live};
 use serde_json::json;
 
-use super::desk::{Info, endpoint};
+use super::desk::{Desk, Info, endpoint};
 
 async fn desk() -> View {
     let opened = live(&build_conn(&endpoint()), "/desk").await;
@@ -228,7 +228,7 @@ async fn streams_keep_what_the_server_forgot() {
             .await
             .ends_with(r#"<li id="notes-3">3</li><li id="notes-2">2</li></ul>"#)
     );
-    view.send(Info::Note(4));
+    view.send::<Desk>(Info::Note(4));
     assert!(
         notes()
             .await
@@ -239,7 +239,7 @@ async fn streams_keep_what_the_server_forgot() {
 #[tokio::test(start_paused = true)]
 async fn messages_are_handled_before_a_render() {
     let view = desk().await;
-    view.send(Info::Add(7));
+    view.send::<Desk>(Info::Add(7));
     view.assert_html(r#"<p id="count">7</p>"#).await;
     view.render_click("later", json!({}))
         .await
@@ -258,7 +258,7 @@ async fn a_delayed_change_is_waited_for() {
     let other = view.clone();
     tokio::spawn(async move {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        other.send(Info::Add(3));
+        other.send::<Desk>(Info::Add(3));
     });
     view.assert_html(r#"<p id="count">0</p>"#).await;
     assert!(view.render_async().await.contains(r#"<p id="count">3</p>"#));
