@@ -22,6 +22,10 @@ mod live_components;
 mod live_flash;
 #[cfg(feature = "live")]
 mod live_navigation;
+#[cfg(feature = "live")]
+mod live_nested;
+#[cfg(feature = "live")]
+mod live_sessions;
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
