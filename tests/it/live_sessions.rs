@@ -16,6 +16,7 @@ use bennu::protocol::form::{Param, Params};
 use bennu::session::Session;
 use serde_json::{Value, json};
 
+use crate::static_files::Static;
 use crate::support::live_page::{Loaded, click, ok};
 use crate::support::site::{Named, Other, Root, push, site};
 use crate::support::{Client, Received, Request, Server, Vsn};
@@ -493,12 +494,12 @@ impl LiveView for Curious {
         let of = |name| params.and_then(|params| params.text(name));
         let agent = socket.connect_info().and_then(|info| info.user_agent());
         Ok(Self(format!(
-            "agent {} theme {} from {} host {} tracks {:?}",
+            "agent {} theme {} from {} host {} changed {}",
             agent.unwrap_or("none"),
             of("theme").unwrap_or("none"),
             of("_live_referer").unwrap_or("none"),
             socket.host_uri(),
-            socket.tracked_static().collect::<Vec<_>>(),
+            socket.static_changed(),
         )))
     }
 
@@ -522,7 +523,7 @@ async fn a_mount_may_know_of_its_page_and_its_connection() {
     let cookie = response.cookie().expect("a session").to_owned();
     let page = Loaded::read(&response, &cookie);
     let host = format!("http://{}", server.addr);
-    let known = format!("<p>agent loader theme none from none host {host} tracks []</p>");
+    let known = format!("<p>agent loader theme none from none host {host} changed false</p>");
     assert!(page.body.contains(&known), "{}", page.body);
     let path = format!("/live/websocket?vsn=2.0.0&_csrf_token={}", page.csrf_token);
     let headers = [("cookie", &*cookie), ("user-agent", "browser")];
@@ -539,14 +540,39 @@ async fn a_mount_may_know_of_its_page_and_its_connection() {
         .send(json!(["4", "4", page.topic(), "phx_join", payload]))
         .await;
     let reply = client.next().await;
-    let known = "agent browser theme dark from http://localhost/before host http://localhost:4000 tracks [\"/a.css\"]";
-    assert_eq!(
-        reply[4]["response"]["rendered"]["0"],
-        known.replace('"', "&quot;")
-    );
+    // No manifest says which file is the latest.
+    let known = "agent browser theme dark from http://localhost/before host http://localhost:4000 changed false";
+    assert_eq!(reply[4]["response"]["rendered"]["0"], known);
     client.send(click(&page, "5", "ask")).await;
     let told = json!({"diff": {"r": {"knows": false}}});
     client.expect(ok(&page, "5", told)).await;
+}
+
+// 14.8
+#[tokio::test]
+async fn a_mount_may_know_whether_its_page_has_old_files() {
+    let files = Static::build("static-changed");
+    let views = LiveViews::new("live salt", Root).view::<Curious>("/curious");
+    let builder = site(&views, Router::new()).cache_static_manifest(files.manifest());
+    let server = Server::start(builder).await;
+    for (tracked, changed) in [
+        (json!(["http://a.example/assets/app-111.js?vsn=d"]), true),
+        (json!(["http://a.example/assets/app-222.js?vsn=d"]), false),
+        (json!(["/assets/app.js"]), false),
+        (json!(null), false),
+    ] {
+        let page = Loaded::load(&server, "/curious").await;
+        let mut client = page.connect(&server).await;
+        let mut payload = page.join_payload("http://localhost/curious");
+        payload["params"]["_track_static"] = tracked;
+        client
+            .send(json!(["4", "4", page.topic(), "phx_join", payload]))
+            .await;
+        let reply = client.next().await;
+        let known = reply[4]["response"]["rendered"]["0"].as_str();
+        let known = known.unwrap_or_default();
+        assert!(known.ends_with(&format!("changed {changed}")), "{known}");
+    }
 }
 
 // 1.8
