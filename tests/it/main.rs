@@ -18,6 +18,9 @@ mod limits;
 mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
+mod live_flash;
+#[cfg(feature = "live")]
+mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;
 mod live_view;
