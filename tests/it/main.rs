@@ -20,6 +20,8 @@ mod live_async;
 mod live_components;
 #[cfg(feature = "live")]
 mod live_nested;
+#[cfg(feature = "live")]
+mod live_sticky;
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
