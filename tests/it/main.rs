@@ -23,6 +23,8 @@ mod live_flash;
 mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;
+#[cfg(feature = "live")]
+mod live_sticky;
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
