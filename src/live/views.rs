@@ -14,8 +14,9 @@ use super::channel::LiveChannel;
 use super::dead_render::{self, Placed};
 use super::layout::{self, Choice, Layout, RenderRoot, RootLayout};
 use super::lifecycle::AnyOnMount;
+use super::nested::{Lineages, Spawn};
 use super::{Container, LiveView};
-use crate::channel::{self, Handle, Join};
+use crate::channel::{self, Join};
 use crate::endpoint::{Conn, Router, into_matchit, path_param};
 use crate::protocol::form::Params;
 use crate::socket::Routes;
@@ -74,6 +75,8 @@ pub(super) struct Table {
     routes: Vec<Arc<Route>>,
     default: Arc<Session>,
     layout: Choice,
+    /// The connected views that show others.
+    pub(super) lineages: Arc<Lineages>,
 }
 
 /// A path of a view, as it is looked up.
@@ -105,7 +108,7 @@ pub(super) type AddToSession = dyn Fn(&Conn) -> crate::session::Session + Send +
 
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    pub(super) spawn: fn(Join) -> Arc<dyn Handle>,
+    pub(super) spawn: Spawn,
     answer: fn(Router, Arc<Table>, Arc<Route>) -> Router,
 }
 
@@ -140,6 +143,7 @@ impl LiveViews {
                 layout: Choice::Inherited,
             }),
             layout: Choice::None,
+            lineages: Arc::default(),
         }))
     }
 
@@ -204,7 +208,8 @@ impl LiveViews {
         self
     }
 
-    /// Lets handlers show a view with [`Conn::live_render`], without a path of its own.
+    /// Lets a view connect that no path shows: one that handlers show with [`Conn::live_render`], and one that is
+    /// [sticky](super::nested::Nested::sticky).
     pub fn unrouted<V: LiveView>(mut self) -> Self {
         let views = &mut Arc::make_mut(&mut self.0).views;
         views.insert(name::<V>(), Entry::of::<V>());

@@ -1,140 +1,45 @@
-// Forms: what is typed, validated, sent, recovered, and sent without a live view (features 78 to 90).
+// Forms: fields, errors, nested forms (features 78, 80, 88), and a hook beside its markup (feature 153).
 
 import assert from "node:assert/strict"
 import { becomes, live } from "./pages.mjs"
 
-const log = (page) => page.texts("#log li")
-const last = async (page) => (await log(page)).at(-1)
+const emails = (page) => page.locator(".email").evaluateAll((inputs) => inputs.map((input) => input.value))
 
-async function type(page, selector, text) {
-  await page.locator(selector).fill(text)
+live("a field says what is wrong with it once it was used", "/forms", async (page) => {
+  await page.locator("#user_age").fill("old")
+  await becomes(() => page.texts(".error"), ["age is invalid"])
+  await page.locator("#user_name").fill("A")
+  await becomes(() => page.texts(".error"), ["name is too short", "age is invalid"])
+  await page.locator("#user_name").fill("Ada")
+  await page.locator("#user_age").fill("37")
+  await becomes(() => page.texts(".error"), [])
+})
+
+live("nested forms come and go and keep what was typed", "/forms", async (page) => {
+  await page.click("Add")
+  await becomes(() => emails(page), ["ada@example.com", ""])
+  await page.locator("#user_emails_1_at").fill("bo@example.com")
   await page.synced()
-}
-
-live("what is typed is validated as it is typed", "/forms", async (page) => {
-  await type(page, "#post_title", "ab")
-  assert.deepEqual(await page.texts(".error"), ["title is too short"])
-  await type(page, "#post_title", "abc")
-  assert.deepEqual(await page.texts(".error"), [])
-  await type(page, "#post_pages", "many")
-  assert.deepEqual(await page.texts(".error"), ["pages is invalid"])
+  await page.begin("Add")
+  await becomes(() => emails(page), ["ada@example.com", "bo@example.com", ""])
+  await page.locator(".drop").first().click()
+  await becomes(() => emails(page), ["bo@example.com", ""])
+  assert.equal(await page.attribute("#user_emails_1_at", "name"), "user[emails][0][at]")
+  await becomes(() => page.texts(".error"), ["email has no @"])
 })
 
-live("errors of fields that nobody touched are not shown", "/forms", async (page) => {
-  await type(page, "#post_pages", "7")
-  assert.deepEqual(await page.texts(".error"), [])
-  assert.match(await last(page), /_unused_title:/)
-  await page.click("save")
-  assert.deepEqual(await page.texts(".error"), ["title is too short"])
+live("every entry may go", "/forms", async (page) => {
+  await page.locator(".drop").first().click()
+  await becomes(() => emails(page), [])
 })
 
-live("the server is told which field changed", "/forms", async (page) => {
-  await type(page, "#post_pages", "7")
-  assert.match(await last(page), /^validate .*_target=post\.pages/)
+live("a form is sent whole", "/forms", async (page) => {
+  await page.locator("#user_name").fill("Ada")
+  await page.locator("#user_agree").check()
+  await page.click("Save")
+  await becomes(() => page.text("#saved"), "Ada 36 true ada@example.com")
 })
 
-live("a form that is sent is checked and taken", "/forms", async (page) => {
-  await type(page, "#post_title", "ab")
-  await page.click("save")
-  assert.deepEqual(await page.texts(".error"), ["title is too short"])
-  assert.equal(await page.locator("#post_title").inputValue(), "ab")
-  await type(page, "#post_title", 'Ein "Buch" & mehr')
-  await type(page, "#post_pages", "300")
-  await page.click("save")
-  assert.ok((await log(page)).includes('saved Ein "Buch" & mehr 300'), await log(page))
-  assert.equal(await page.locator("#post_title").inputValue(), "")
-  assert.deepEqual(await page.texts(".error"), [])
-})
-
-live("the button that sent a form is named, one outside of it too", "/forms", async (page) => {
-  await type(page, "#post_title", "title")
-  await page.click("save")
-  assert.match(await last(page), /^save .*by=inside/)
-  await page.click("save from outside")
-  assert.match(await last(page), /^save .*by=outside/)
-})
-
-live("a form that is reset tells the server", "/forms", async (page) => {
-  await type(page, "#post_title", "ab")
-  assert.deepEqual(await page.texts(".error"), ["title is too short"])
-  await page.click("reset")
-  await becomes(async () => (await last(page)).split(" ").at(-1), "_target=reset")
-})
-
-live("entries are added, dropped and sorted by the page", "/forms", async (page) => {
-  const rows = () => page.locator(".row").evaluateAll((rows) => rows.map((row) => row.value))
-  assert.deepEqual(await rows(), ["a", "b"])
-  await page.locator("#more").click()
-  await becomes(rows, ["a", "b", ""])
-  await page.locator(".row").nth(2).fill("c")
-  await page.synced()
-  await page.locator(".drop").nth(1).click()
-  await becomes(rows, ["a", "c"])
-  await page.evaluate(() => {
-    const [first, second] = document.querySelectorAll("[name='list[rows_sort][]'][type=hidden]")
-    ;[first.value, second.value] = [second.value, first.value]
-    first.dispatchEvent(new Event("input", { bubbles: true }))
-  })
-  await becomes(rows, ["c", "a"])
-})
-
-live("what was typed is recovered when the connection comes back", "/forms", async (page) => {
-  await type(page, "[name=a]", "typed")
-  await type(page, "[name=b]", "two\nlines")
-  await page.reconnect()
-  await becomes(() => page.attribute("[name=a]", "value"), "typed")
-  assert.equal(await page.locator("[name=a]").inputValue(), "typed")
-  assert.equal(await page.locator("[name=b]").inputValue(), "two\nlines")
-})
-
-live("a form recovers with an event of its own", "/forms", async (page) => {
-  await type(page, "[name=c]", "own")
-  await page.reconnect()
-  await becomes(() => page.attribute("[name=c]", "value"), "own")
-  const events = await log(page)
-  assert.ok(events.some((event) => /^recover own .*c=own/.test(event)), events)
-  assert.ok(!events.some((event) => /^ignored/.test(event)), events)
-})
-
-live("a form that is not to be recovered starts afresh", "/forms", async (page) => {
-  await type(page, "[name=d]", "lost")
-  await page.locator("[name=d]").blur()
-  await page.reconnect()
-  await becomes(() => page.locator("[name=d]").inputValue(), "")
-  assert.ok(!(await log(page)).some((event) => /^ignored/.test(event)))
-})
-
-live("a form may do without the marks of unused fields", "/forms", async (page) => {
-  await type(page, "[name=e]", "x")
-  assert.equal(await last(page), "plain e=x _target=e")
-  await type(page, "[name=g]", "x")
-  assert.match(await last(page), /_unused_f/)
-})
-
-live("a field with its own binding sends only itself", "/forms", async (page) => {
-  await type(page, "[name=f]", "x")
-  assert.equal((await last(page)).split(" ")[0], "alone")
-  assert.doesNotMatch(await last(page), /\bg=/)
-  await type(page, "[name=g]", "y")
-  assert.match(await last(page), /^whole .*f=x/)
-})
-
-live("selections follow the server, and stay while they have the focus", "/forms", async (page) => {
-  const chosen = () => page.locator("#choice").inputValue()
-  await page.locator("#choice").selectOption("two")
-  await becomes(() => page.text("#chosen"), "two")
-  await page.synced()
-  assert.equal(await chosen(), "two")
-  await page.click("choose three")
-  assert.equal(await chosen(), "three")
-  await page.locator("#choice").selectOption("one")
-  await becomes(() => page.text("#chosen"), "one")
-  assert.equal(await chosen(), "one")
-})
-
-live("an action is followed once it is triggered", "/forms", async (page) => {
-  await type(page, "[name=word]", "away & over")
-  await page.begin("leave")
-  await page.browserPage.waitForURL("**/forms/sent")
-  assert.equal(await page.text("body"), "sent away & over")
+live("a hook that stands beside its markup is mounted", "/forms", async (page) => {
+  await becomes(() => page.attribute("#marked", "data-marked"), "yes")
 })

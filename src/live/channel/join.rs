@@ -11,6 +11,7 @@ use crate::live::connecting::Connecting;
 use crate::live::differ::{DiffOptions, Differ};
 use crate::live::mounting::{Mounted, NotMounted};
 use crate::live::navigation::Elsewhere;
+use crate::live::nested::Lineage;
 use crate::live::session::sign_reload;
 use crate::live::views::{Route, Table};
 use crate::live::{AnySocket, LiveView, Socket};
@@ -36,6 +37,10 @@ pub(in crate::live) struct Mounting {
     pub(in crate::live) connecting: Connecting,
     /// The page came here by live navigation and brings another view's container.
     pub(in crate::live) navigated: bool,
+    /// The page keeps the view while it goes to another.
+    pub(in crate::live) sticky: bool,
+    /// The view around this one.
+    pub(in crate::live) parent: Option<Arc<Lineage>>,
 }
 
 /// Hands a view what it is mounted with, once, through assigns that stay for as long as the view.
@@ -91,7 +96,9 @@ pub(super) async fn join<V: LiveView>(
 
 fn socket<V: LiveView>(mounting: &mut Mounting, channel: &JoinSocket<LiveChannel<V>>) -> Socket<V> {
     let id = std::mem::take(&mut mounting.id);
-    let mut socket = Socket::connected_at(id, channel.seat.share());
+    let (table, parent) = (mounting.table.clone(), mounting.parent.take());
+    let mut socket = Socket::connected_at(id, table, parent, channel.seat.share());
+    socket.sticky = mounting.sticky;
     socket.begin_mount(
         mounting.route.take(),
         &mounting.url,
@@ -103,6 +110,9 @@ fn socket<V: LiveView>(mounting: &mut Mounting, channel: &JoinSocket<LiveChannel
 
 /// What the page does about a view that was not mounted (4.4).
 fn refuse(error: NotMounted, socket: &mut AnySocket, table: &Table) -> JoinError {
+    if !matches!(error, NotMounted::Crashed(_)) {
+        socket.cut_link();
+    }
     let flash = socket.flash.take_put();
     let secret_key_base: &SecretKeyBase = socket.assigns();
     let elsewhere = match error {

@@ -255,7 +255,7 @@ impl Part {
     fn collect_live(&self, ids: &mut Vec<String>) {
         match self {
             Self::Live(part, rows) => {
-                ids.extend(rows.iter().map(|(key, _)| format!("{part}-{key}")))
+                ids.extend(rows.iter().map(|(key, _)| format!("{part}-{key}")));
             }
             Self::Optional(Some(part)) | Self::Card(_, part) => part.collect_live(ids),
             Self::Pair(left, right) => {

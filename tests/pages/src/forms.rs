@@ -1,42 +1,74 @@
-//! Forms: what is typed, validated, sent, recovered, and sent without a live view.
+//! A form with rules, a box and nested forms that come and go; and a hook beside its markup.
 
 use bennu::channel::Flow;
-use bennu::endpoint::{Conn, Response};
 use bennu::heex;
 use bennu::live::components::{form, inputs_for};
-use bennu::live::form::{Changeset, Field, FieldErrors, Form, options_for_select};
+use bennu::live::event::LiveEvent;
+use bennu::live::form::{Changeset, FieldErrors, Form};
 use bennu::live::js;
 use bennu::live::rendered::Render;
 use bennu::live::{self, LiveView, MountError, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::Session;
-use bennu::component;
-use http::StatusCode;
 use serde::Deserialize;
-
-const TITLE_CHARS_MIN: usize = 3;
+use serde_json::json;
 
 pub(crate) struct FormsLive {
-    post: Form,
-    list: Form,
-    recovered: Params,
-    own: String,
-    log: Vec<String>,
-    choice: String,
-    triggered: bool,
+    form: Form,
+    saved: String,
+}
+
+#[derive(LiveEvent)]
+enum Event {
+    Validate { user: Params },
+    Save { user: Params },
 }
 
 #[derive(Deserialize)]
-struct Post {
-    title: String,
-    #[serde(default)]
-    pages: Option<u32>,
+struct User {
+    name: String,
+    age: u8,
+    agree: bool,
+    emails: Vec<Email>,
 }
 
-impl Changeset for Post {
+#[derive(Deserialize)]
+struct Email {
+    at: String,
+}
+
+impl Changeset for User {
     fn validate(&self, errors: &mut FieldErrors) {
-        if self.title.chars().count() < TITLE_CHARS_MIN {
-            errors.add("title", "is too short");
+        if self.name.len() < 2 {
+            errors.add("name", "is too short");
+        }
+        for (index, email) in self.emails.iter().enumerate() {
+            if !email.at.contains('@') {
+                let errors = errors.nested_mut("emails");
+                errors.nested_mut(index.to_string()).add("at", "has no @");
+            }
+        }
+    }
+}
+
+impl FormsLive {
+    fn form(user: Params) -> Form {
+        Form::new(user).with_name("user").with_many("emails")
+    }
+
+    fn save(&mut self, form: Form) {
+        match form.cast::<User>() {
+            Ok(User {
+                name,
+                age,
+                agree,
+                emails,
+            }) => {
+                let emails: Vec<_> = emails.into_iter().map(|email| email.at).collect();
+                self.saved = format!("{name} {age} {agree} {}", emails.join(" "));
+                self.form = form;
+            }
+            Err(errors) => self.form = form.with_errors(errors).with_action("insert"),
         }
     }
 }
@@ -45,14 +77,10 @@ impl LiveView for FormsLive {
     type Info = ();
 
     async fn mount(_: &Params, _: &Session, _: &mut Socket<Self>) -> Result<Self, MountError> {
+        let data = json!({"age": 36, "emails": [{"at": "ada@example.com"}]});
         Ok(Self {
-            post: Form::default().with_name("post"),
-            list: list(Params::decode("rows[0][name]=a&rows[1][name]=b")?),
-            recovered: Params::default(),
-            own: String::new(),
-            log: Vec::new(),
-            choice: "one".to_owned(),
-            triggered: false,
+            form: Self::form(Params::default()).with_data(&data),
+            saved: String::new(),
         })
     }
 
@@ -62,114 +90,50 @@ impl LiveView for FormsLive {
         params: Param,
         _: &mut Socket<Self>,
     ) -> live::Result {
-        let values = params.as_map().cloned().unwrap_or_default();
-        let inside = |name| values.get(name).and_then(Param::as_map).cloned().unwrap_or_default();
-        match event {
-            "validate" => {
-                let sent = Form::new(inside("post")).with_name("post").with_action("validate");
-                self.post = sent.checked::<Post>();
+        match Event::decode(event, &params)? {
+            Event::Validate { user } => {
+                self.form = Self::form(user).with_action("validate").checked::<User>();
             }
-            "save" => {
-                let sent = Form::new(inside("post")).with_name("post").with_action("insert");
-                match sent.cast::<Post>() {
-                    Ok(Post { title, pages }) => {
-                        self.post = Form::default().with_name("post");
-                        self.log.push(format!("saved {title} {}", pages.unwrap_or_default()));
-                    }
-                    Err(errors) => self.post = sent.with_errors(errors),
-                }
-            }
-            "rows" => self.list = list(inside("list")),
-            "recover" => self.recovered = values.clone(),
-            "recover own" => values.text("c").unwrap_or_default().clone_into(&mut self.own),
-            "choose" => values.text("choice").unwrap_or_default().clone_into(&mut self.choice),
-            "trigger" => self.triggered = true,
-            _ => {}
-        }
-        if !matches!(event, "recover" | "rows") {
-            self.log.push(describe(event, &values));
+            Event::Save { user } => self.save(Self::form(user)),
         }
         Ok(Flow::NoReply)
     }
 
     fn render(&self, _: &Socket<Self>) -> impl Render {
+        let [name, age, agree] = ["name", "age", "agree"].map(|field| self.form.field(field));
+        let (name_errors, age_errors) = (shown(&name), shown(&age));
         heex! {
-            <ol id="log"><li :for={entry in &self.log}>{entry}</li></ol>
-            <.form for={&self.post} id="post" phx-change="validate" phx-submit="save">
-                <.input field={self.post.field("title")}/>
-                <.input field={self.post.field("pages")}/>
-                <button name="by" value="inside">save</button>
-                <button type="reset" name="reset">reset</button>
-            </.form>
-            <button form="post" name="by" value="outside">save from outside</button>
-            <.form for={&self.list} id="list" phx-change="rows">
-                <.inputs_for :let={row} field={self.list.field("rows")}>
-                    <input type="hidden" name="list[rows_sort][]" value={row.index().map(|at| at.to_string())}>
-                    <input class="row" name={row.field("name").name} value={row.field("name").value} aria-label="row">
-                    <label>drop <input type="checkbox" class="drop" name="list[rows_drop][]" value={row.index().map(|at| at.to_string())}></label>
+            <.form for={&self.form} id="user" phx-change="validate" phx-submit="save">
+                <input id={name.id} name={name.name} value={name.value}>
+                <p :for={error in name_errors} class="error">name {error}</p>
+                <input id={age.id} name={age.name} value={age.value}>
+                <p :for={error in age_errors} class="error">age {error}</p>
+                <input type="hidden" name={&agree.name} value="false">
+                <input type="checkbox" id={&agree.id} name={&agree.name} value="true" checked={agree.value.is("true")}>
+                <.inputs_for field={self.form.field("emails")} :let={email}>
+                    <fieldset>
+                        <input type="hidden" name="user[emails_sort][]" value={email.index()}>
+                        <input class="email" id={email.field("at").id} name={email.field("at").name}
+                            value={email.field("at").value}>
+                        <p :for={error in email.field("at").errors} class="error">email {error}</p>
+                        <button type="button" class="drop" name="user[emails_drop][]" value={email.index()}
+                            phx-click={js::dispatch("change")}>Drop</button>
+                    </fieldset>
                 </.inputs_for>
-                <label>more <input type="checkbox" id="more" name="list[rows_sort][]" value="new"></label>
+                <input type="hidden" name="user[emails_drop][]">
+                <button type="button" name="user[emails_sort][]" value="new" phx-click={js::dispatch("change")}>Add</button>
+                <button>Save</button>
             </.form>
-            <form id="recovered" phx-change="recover">
-                <input name="a" value={self.recovered.text("a")} aria-label="a">
-                <textarea name="b" aria-label="b">{self.recovered.text("b")}</textarea>
-            </form>
-            <form id="own" phx-change="ignored" phx-auto-recover="recover own">
-                <input name="c" value={&self.own} aria-label="c">
-            </form>
-            <form id="lost" phx-change="ignored" phx-auto-recover="ignore"><input name="d" aria-label="d"></form>
-            <form id="plain" phx-change="plain" phx-no-unused-field><input name="e" aria-label="e"></form>
-            <form id="fields" phx-change="whole">
-                <input name="f" phx-change="alone" aria-label="f"><input name="g" aria-label="g">
-            </form>
-            <form id="choosing" phx-change="choose">
-                <select id="choice" name="choice">{options_for_select(["one", "two", "three"], &*self.choice)}</select>
-                <p id="chosen">{&self.choice}</p>
-            </form>
-            <button phx-click={js::push("choose").value(&serde_json::json!({"choice": "three"}))}>choose three</button>
-            <form id="leaving" action="/forms/sent" method="post" phx-submit="trigger" phx-trigger-action={self.triggered}>
-                <input type="hidden" name="_csrf_token" phx-hook="CsrfToken" id="leaving-token" phx-update="ignore">
-                <input name="word" aria-label="word">
-                <button>leave</button>
-            </form>
+            <p id="saved">{self.saved}</p>
+            <p id="marked" phx-hook=".Mark">before</p>
+            <script :type={ColocatedHook} name=".Mark" runtime>
+                "{ mounted() { this.el.dataset.marked = 'yes' } }"
+            </script>
         }
     }
 }
 
-fn list(params: Params) -> Form {
-    Form::new(params).with_name("list").with_many("rows")
-}
-
-#[component]
-fn input(field: Field<'_>) -> impl Render {
-    heex! {
-        <input id={&field.id} name={&field.name} value={field.value} aria-label={field.field}>
-        <p :for={error in field.errors} :if={field.is_used()} class="error">{field.field} {error}</p>
-    }
-}
-
-/// What is left when the form is sent over HTTP.
-pub(crate) async fn sent(conn: Conn) -> Response {
-    let word = conn.params().text("word").unwrap_or_default().to_owned();
-    conn.text(StatusCode::OK, format!("sent {word}"))
-}
-
-fn describe(event: &str, params: &Params) -> String {
-    let mut words = vec![event.to_owned()];
-    words.extend(params.iter().map(|(name, value)| format!("{name}={}", shown(value))));
-    words.join(" ")
-}
-
-fn shown(value: &Param) -> String {
-    match value {
-        Param::Text(text) => text.clone(),
-        Param::Number(number) => number.to_string(),
-        Param::Bool(flag) => flag.to_string(),
-        Param::Null => String::new(),
-        Param::List(values) => values.iter().map(shown).collect::<Vec<_>>().join("."),
-        Param::Map(params) => {
-            let inner = params.iter().map(|(name, value)| format!("{name}:{}", shown(value)));
-            format!("({})", inner.collect::<Vec<_>>().join(","))
-        }
-    }
+/// The errors of a field, once somebody has used it.
+fn shown<'f>(field: &live::form::Field<'f>) -> &'f [std::borrow::Cow<'static, str>] {
+    if field.is_used() { field.errors } else { &[] }
 }

@@ -8,6 +8,7 @@ mod components;
 mod comprehensions;
 mod crashes;
 mod events;
+mod form_bindings;
 mod forms;
 mod function_components;
 mod hooks;
@@ -61,7 +62,7 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let views = views();
     let router = Router::new()
         .live(&views)
-        .post("/forms/sent", forms::sent)
+        .post("/form_bindings/sent", form_bindings::sent)
         .pipe_through(Pipeline::Plain)
         .get("/health", async |conn| conn.text(StatusCode::OK, "ok"));
     let js_client = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../js-client"));
@@ -89,6 +90,7 @@ fn views() -> LiveViews {
         .view::<ignored::IgnoredLive>("/ignored")
         .view::<portals::PortalsLive>("/portals")
         .view::<crashes::CrashesLive>("/crashes")
+        .view::<form_bindings::FormBindingsLive>("/form_bindings")
         .view::<forms::FormsLive>("/forms")
         .view::<asynchronous::AsynchronousLive>("/asynchronous")
 }
