@@ -18,6 +18,8 @@ use bennu::live::LiveViews;
 /// The `live` lines of the application's router.
 pub(crate) fn views() -> LiveViews {
     LiveViews::new("goldenlive", layouts::Root)
+        // What was recorded.
+        .liveview_version("1.2.10")
         .view::<counter::CounterLive>("/counter")
         .view::<list::ListLive>("/list")
         .view::<stream::StreamLive>("/stream")
