@@ -4,6 +4,7 @@ mod authorize;
 mod live_session;
 mod route;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::socket::Routes;
 pub use live_session::LiveSession;
 pub use route::LiveRoute;
 
+/// The npm package `phoenix_live_view` whose protocol is spoken.
+const LIVEVIEW_VERSION: &str = "1.2.12";
 /// The live session of routes that name none.
 const DEFAULT_LIVE_SESSION: &str = "default";
 
@@ -70,6 +73,7 @@ pub struct LiveViews(Arc<Table>);
 #[derive(Clone)]
 pub(super) struct Table {
     pub(super) signing_salt: String,
+    pub(super) liveview_version: Cow<'static, str>,
     views: HashMap<Arc<str>, Entry>,
     paths: matchit::Router<Arc<Route>>,
     routes: Vec<Arc<Route>>,
@@ -132,6 +136,7 @@ impl LiveViews {
     pub fn new(signing_salt: impl Into<String>, root_layout: impl RootLayout) -> Self {
         Self(Arc::new(Table {
             signing_salt: signing_salt.into(),
+            liveview_version: Cow::Borrowed(LIVEVIEW_VERSION),
             views: HashMap::new(),
             paths: matchit::Router::new(),
             routes: Vec::new(),
@@ -145,6 +150,13 @@ impl LiveViews {
             layout: Choice::None,
             lineages: Arc::default(),
         }))
+    }
+
+    /// Tells pages another version of the npm package `phoenix_live_view` than 1.2.12: the one that they load, since a
+    /// client warns on its console when the two differ.
+    pub fn liveview_version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
+        Arc::make_mut(&mut self.0).liveview_version = version.into();
+        self
     }
 
     /// The layout of the views declared from here on, for those that choose none themselves.

@@ -26,6 +26,8 @@ mod live_navigation;
 mod live_nested;
 #[cfg(feature = "live")]
 mod live_sessions;
+mod live_sticky;
+#[cfg(feature = "live")]
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
