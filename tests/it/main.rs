@@ -26,6 +26,7 @@ mod live_navigation;
 mod live_nested;
 #[cfg(feature = "live")]
 mod live_sessions;
+#[cfg(feature = "live")]
 mod live_sticky;
 #[cfg(feature = "live")]
 mod live_view;
