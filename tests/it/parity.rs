@@ -20,7 +20,11 @@ const TABLES: [Table; 2] = [
     Table {
         file: "docs/parity-liveview.md",
         rows: 165,
-        missing: &[@@],
+        missing: &[
+            15, 18, 19, 38, 39, 49, 50, 52, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71,
+            72, 73, 75, 76, 77, 91, 92, 102, 103, 110, 120, 128, 129, 130, 131, 132, 133, 134, 135,
+            136, 137, 138, 139, 140, 141, 146, 154, 155, 156, 157, 158, 159, 160, 165,
+        ],
     },
 ];
 
@@ -53,7 +57,10 @@ fn what_is_missing_is_known() {
     for table in &TABLES {
         let text = table.read();
         let missing = text.lines().filter_map(Row::parse).filter(Row::is_missing);
-        assert_eq!(missing.map(|row| row.number).collect::<Vec<_>>(), table.missing);
+        assert_eq!(
+            missing.map(|row| row.number).collect::<Vec<_>>(),
+            table.missing
+        );
     }
 }
 
