@@ -18,6 +18,7 @@ mod limits;
 mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
+#[cfg(feature = "live")]
 mod live_flash;
 #[cfg(feature = "live")]
 mod live_navigation;
@@ -25,6 +26,7 @@ mod live_navigation;
 mod live_nested;
 #[cfg(feature = "live")]
 mod live_sticky;
+#[cfg(feature = "live")]
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;

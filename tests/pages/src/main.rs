@@ -69,7 +69,10 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let endpoint = Endpoint::builder(SecretKeyBase::new("p".repeat(64))?)
         .session(SessionOptions::new("_pages_key", "session salt"))
         .check_origin(CheckOrigin::Conn)
-        .socket("/live", Mount::new(Anyone, Routes::new().live(&views)).longpoll(LongPollOptions::default()))
+        .socket(
+            "/live",
+            Mount::new(Anyone, Routes::new().live(&views)).longpoll(LongPollOptions::default()),
+        )
         .assets("/npm", js_client.join("node_modules"))
         .assets("/live", js_client.join("test/live/client"))
         .router(router)
