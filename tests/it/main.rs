@@ -27,6 +27,7 @@ mod live_nested;
 #[cfg(feature = "live")]
 mod live_sticky;
 #[cfg(feature = "live")]
+mod live_sessions;
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
