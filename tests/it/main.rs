@@ -25,9 +25,9 @@ mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;
 #[cfg(feature = "live")]
-mod live_sticky;
-#[cfg(feature = "live")]
 mod live_sessions;
+#[cfg(feature = "live")]
+mod live_sticky;
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
