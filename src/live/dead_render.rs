@@ -158,7 +158,7 @@ fn document<V: LiveView>(
     content.extend_from_slice(b"</");
     content.extend_from_slice(placed.container.tag().as_bytes());
     content.push(b'>');
-    let content = String::from_utf8_lossy(&content);
+    let content = String::from_utf8(content).expect("templates write nothing but text");
     let page = Page {
         title: socket.page_title(),
         csrf_token,
