@@ -9,6 +9,7 @@ use super::component::ComponentId;
 use super::differ::{DiffOptions, Differ};
 use super::lifecycle::{handle_event, handle_info, handle_params};
 use super::mail::{Mail, PartMail, RunInComponent, ToComponent};
+use super::navigation::Redirected;
 use super::views::Table;
 use super::{AnySocket, LiveView, Socket};
 use crate::channel::{
@@ -19,6 +20,7 @@ use crate::live;
 use crate::protocol::Payload;
 use crate::protocol::form::Param;
 use crate::protocol::live::{self as wire, Cids};
+use crate::telemetry;
 use answer::Answer;
 
 pub(super) use join::{Mounting, Refusal, TakeMounting};
@@ -64,7 +66,11 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 let cids = deleted.into_iter().map(ComponentId::get).collect();
                 Flow::ok(&Cids { cids })
             }
-            _ => Flow::unhandled(event),
+            // As what no `handle_info` takes: said, and passed over.
+            _ => {
+                telemetry::live_message_unhandled(self.socket.id(), event);
+                Ok(Flow::NoReply)
+            }
         }
     }
 
@@ -88,12 +94,21 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 };
                 (Changed::Component(id), Flow::NoReply)
             }
+            Mail::Part(PartMail::Patch(patch)) => {
+                self.socket.send_elsewhere(Redirected::Patch(patch))?;
+                (Changed::View, Flow::NoReply)
+            }
+            Mail::Part(PartMail::Exit) => return Err(Crash::new("a linked view crashed")),
         };
         let left = self.settle(changed, Answer::Push, channel).await?;
         Ok(left.unwrap_or(flow))
     }
 
     async fn terminate(&mut self, reason: &Reason, _: &mut ChannelSocket<Self>) {
+        self.socket.leave_family();
+        if reason.is_graceful() {
+            self.socket.cut_link();
+        }
         self.view.terminate(reason, &mut self.socket).await;
     }
 }

@@ -18,6 +18,15 @@ mod limits;
 mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
+#[cfg(feature = "live")]
+mod live_flash;
+#[cfg(feature = "live")]
+mod live_navigation;
+#[cfg(feature = "live")]
+mod live_nested;
+#[cfg(feature = "live")]
+mod live_sticky;
+#[cfg(feature = "live")]
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
