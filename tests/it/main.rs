@@ -28,6 +28,8 @@ mod live_nested;
 mod live_sessions;
 #[cfg(feature = "live")]
 mod live_sticky;
+mod live_sticky;
+#[cfg(feature = "live")]
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
