@@ -1,5 +1,7 @@
 //! The channel behind a connected live view: `lv:*` topics. It decides what a message means and what is sent.
 
+mod uploads;
+
 use std::sync::Arc;
 
 use super::component::ComponentId;
@@ -92,6 +94,8 @@ impl<V: LiveView> Channel for LiveChannel<V> {
         match event {
             wire::EVENT => self.event(&payload, channel).await,
             wire::LIVE_PATCH => self.live_patch(&payload, channel).await,
+            wire::ALLOW_UPLOAD => self.allow_upload(&payload, channel).await,
+            wire::PROGRESS => self.progress(&payload, channel).await,
             wire::CIDS_WILL_DESTROY => {
                 let Cids { cids } = payload.deserialize()?;
                 self.differ.will_delete_components(&ids(&cids));
@@ -127,6 +131,7 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 };
                 (Changed::Component(id), Flow::NoReply)
             }
+            Mail::Part(PartMail::Upload(mail)) => (self.upload_mail(&mail).await?, Flow::NoReply),
         };
         channel.push_with(wire::DIFF, |out| {
             out.push(b'{');
@@ -225,6 +230,7 @@ impl<V: LiveView> LiveChannel<V> {
             resend_form_values: event.is_form(),
         };
         let params = event.params()?;
+        self.choose_files(&event)?;
         let (changed, flow) = match event.cid.map(ComponentId::new) {
             Some(id) => match self.component_event(id, &event.event, params).await? {
                 Some(flow) => (Changed::Component(id), flow),

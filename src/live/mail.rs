@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 
 use super::component::{AnyComponent, ComponentId, LiveComponent, Socket as ComponentSocket};
+use super::upload::UploadMail;
 use super::{AnySocket, LiveView, Result, Socket};
 use crate::channel::Recipient;
 
@@ -23,6 +24,8 @@ type Run<V> = dyn FnOnce(&mut V, &mut Socket<V>) -> Result<()> + Send;
 pub(crate) enum PartMail {
     /// To be run in a component, if the page still shows it.
     Component(ToComponent, Box<RunInComponent>),
+    /// From the channel of an upload.
+    Upload(UploadMail),
 }
 
 pub(crate) type RunInComponent =
@@ -97,6 +100,7 @@ pub(super) fn to_parts<V: LiveView>(view: Recipient<Mail<V>>) -> Recipient<PartM
 impl fmt::Debug for PartMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Upload(mail) => f.debug_tuple("Upload").field(mail).finish(),
             Self::Component(to, _) => f.debug_tuple("Component").field(to).finish_non_exhaustive(),
         }
     }

@@ -3,9 +3,9 @@
 use crate::token::{MaxAge, SecretKeyBase, Term, Token};
 
 /// The form of the tokens; one made by another version is stale.
-const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 1;
 /// Two weeks (3.3).
-const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
+pub(super) const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
 
 /// What the session token says: which view the page showed, under which id.
 #[derive(Debug, PartialEq, Eq)]

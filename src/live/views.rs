@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::{Method, Uri};
@@ -10,6 +11,7 @@ use super::channel::{LiveChannel, Mounting, Refusal};
 use super::layout::{Page, RootLayout};
 use super::rendered::RenderError;
 use super::session::{SessionToken, verify_static};
+use super::upload::{OpenUploads, Receiving, UploadChannel};
 use super::{LiveView, dead_render, html};
 use crate::assigns::Assigns;
 use crate::channel::{self, Handle, Join};
@@ -33,6 +35,7 @@ pub struct LiveViews(Arc<Table>);
 #[derive(Clone)]
 pub(super) struct Table {
     pub(super) signing_salt: String,
+    uploads: OpenUploads,
     pub(super) layout: Arc<Layout>,
     views: HashMap<Arc<str>, Entry>,
     paths: matchit::Router<Arc<str>>,
@@ -53,11 +56,20 @@ impl LiveViews {
     pub fn new(signing_salt: impl Into<String>, layout: impl RootLayout) -> Self {
         Self(Arc::new(Table {
             signing_salt: signing_salt.into(),
+            uploads: OpenUploads::default(),
             layout: Arc::new(move |page, out| html::write(layout.render(page), out)),
             views: HashMap::new(),
             paths: matchit::Router::new(),
             routes: Vec::new(),
         }))
+    }
+
+    /// Keeps uploaded files in a directory of this process inside `parent`, instead of one where the system keeps
+    /// temporary files. The directory is made when the first file comes, and removed when the endpoint is dropped; one
+    /// that a killed process left behind (`bennu-uploads-` and its process id) may be removed at any time.
+    pub fn upload_dir(mut self, parent: impl Into<PathBuf>) -> Self {
+        Arc::make_mut(&mut self.0).uploads = OpenUploads::inside(parent.into());
+        self
     }
 
     /// Shows a view at a path, which may have variables: `live "/chats/:id", ChatLive`.
@@ -100,11 +112,13 @@ impl Router {
 }
 
 impl Routes {
-    /// Gives `lv:*` to live views, as the socket `Phoenix.LiveView.Socket` does.
+    /// Gives `lv:*` to live views and `lvu:*` to their uploads, as the socket `Phoenix.LiveView.Socket` does.
     #[must_use]
     pub fn live(self, views: &LiveViews) -> Self {
         let table = views.0.clone();
+        let uploads = table.clone();
         self.starter("lv:*", move |join: Join| table.start(join))
+            .starter("lvu:*", move |join: Join| uploads.receive_upload(join))
     }
 }
 
@@ -115,6 +129,7 @@ impl Table {
         let spawn = match self.authorize(&join) {
             Ok((entry, mounting)) => {
                 assigns.assign(mounting);
+                assigns.assign(self.uploads.clone());
                 entry.spawn
             }
             Err(error) => {
@@ -124,6 +139,17 @@ impl Table {
         };
         join.assigns = Arc::new(assigns);
         spawn(join)
+    }
+
+    /// Starts the channel of an entry of an upload.
+    fn receive_upload(&self, mut join: Join) -> Arc<dyn Handle> {
+        let mut assigns = Assigns::in_front_of(join.assigns.clone());
+        assigns.assign(Receiving {
+            signing_salt: self.signing_salt.clone(),
+            uploads: self.uploads.clone(),
+        });
+        join.assigns = Arc::new(assigns);
+        UploadChannel::spawn(join)
     }
 
     /// Steps 1 to 3 of a join (4.2).

@@ -5,6 +5,7 @@ use crate::assigns::Assigns;
 use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
 use crate::live::component::LiveComponent;
 use crate::live::mail::PartMail;
+use crate::live::upload::Uploads;
 use crate::protocol::EncodeError;
 use crate::pubsub::PubSub;
 
@@ -19,6 +20,7 @@ pub struct AnySocket {
     title_changed: bool,
     /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
     events: Vec<u8>,
+    uploads: Uploads,
 }
 
 impl AnySocket {
@@ -35,6 +37,7 @@ impl AnySocket {
             page_title: None,
             title_changed: false,
             events: Vec::new(),
+            uploads: Uploads::none(),
         }
     }
 
@@ -72,10 +75,19 @@ impl AnySocket {
             self.events.append(&mut components.events);
             self.append_events(&own);
         }
+        self.uploads.absorb(&mut components.uploads);
         if std::mem::take(&mut components.title_changed) {
             self.page_title = components.page_title.take();
             self.title_changed = true;
         }
+    }
+
+    pub(in crate::live) const fn mailbox(&self) -> Option<&Recipient<PartMail>> {
+        self.mailbox.as_ref()
+    }
+
+    pub(in crate::live) const fn uploads(&mut self) -> &mut Uploads {
+        &mut self.uploads
     }
 
     /// Whether the page's script is connected; false while the page is only being loaded, `connected?/1` in Phoenix.
