@@ -3,9 +3,11 @@
 # make test    every test: Rust, the clients of npm and PyPI, the chat in a browser
 # make clients the clients of npm, PyPI and Rust alone
 # make golden  the application whose frames were recorded on a real Phoenix, at port 4200 (PORT is passed on)
+# make bench   every figure beside its bar, into docs/performance.md; half an hour on a quiet machine (BENCH_FLAGS is passed on)
+# make bench-server  the bench application, at port 4100 (PORT is passed on), for any load generator
 # make fmt     formats the Rust code
 
-.PHONY: run check fmt test clients servers golden browser
+.PHONY: run check fmt test clients servers golden browser bench bench-programs bench-server
 
 NODE_MODULES = js-client/node_modules/.package-lock.json
 ASSETS = js-client/dist/chat.js
@@ -16,6 +18,19 @@ run: $(ASSETS)
 
 golden:
 	cargo run --release -p golden
+
+bench-server:
+	cargo run --quiet --release -p bench-server
+
+# The server runs on the first processor, the generator on the second.
+bench: bench-programs
+	target/release/bars measure $(BENCH_FLAGS)
+	target/release/bars growth
+	target/release/bars render
+
+bench-programs:
+	cargo build --quiet --release -p bars -p bench-server -p bennu-load
+	cargo bench --quiet -p bennu --bench registry --bench differ --no-run
 
 check:
 	cargo fmt --all --check
@@ -28,6 +43,8 @@ fmt:
 
 test: browser servers $(ASSETS) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet --workspace
+	cargo test --quiet -p bennu --features debug-annotations --test annotations
+	cargo test --quiet -p bennu --features garde --doc live::form::garde
 	cargo build --quiet --release -p chat
 	npm --prefix js-client test --silent
 	$(PYTHON_CLIENTS)/bin/python tests/clients/python
@@ -40,7 +57,7 @@ clients: servers $(NODE_MODULES) $(PYTHON_CLIENTS)/installed
 
 # What the clients talk to.
 servers:
-	cargo build --quiet -p golden -p clients
+	cargo build --quiet -p golden -p clients -p pages
 
 browser:
 	@js-client/install-chromium

@@ -7,14 +7,16 @@
 
 use std::hint::black_box;
 
-use bennu::heex;
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::html;
 use bennu::live::rendered::Render;
+use bennu::live::stream::Stream;
+use bennu::{component, heex};
 use rustix::time::{ClockId, clock_gettime};
 
 const ROUNDS: usize = 15;
 const ROWS: u32 = 1_000;
+const COMPONENTS: u32 = 200;
 
 fn main() {
     let words: Vec<String> = std::env::args()
@@ -105,6 +107,36 @@ const CASES: &[Case] = &[
         operations: 20,
         operation: || table(|rows, _| rows.rotate_left(1)),
     },
+    Case {
+        name: "stream: one row is inserted",
+        operations: 5_000,
+        operation: stream_insert,
+    },
+    Case {
+        name: "components: 200, one changes",
+        operations: 200,
+        operation: components,
+    },
+    Case {
+        name: "growth: one of 10 rows changes",
+        operations: 2_000,
+        operation: || table_of(10, change_one),
+    },
+    Case {
+        name: "growth: one of 100 rows changes",
+        operations: 200,
+        operation: || table_of(100, change_one),
+    },
+    Case {
+        name: "growth: one of 1000 rows changes",
+        operations: 20,
+        operation: || table_of(1_000, change_one),
+    },
+    Case {
+        name: "growth: one of 10000 rows changes",
+        operations: 2,
+        operation: || table_of(10_000, change_one),
+    },
 ];
 
 struct Row {
@@ -113,14 +145,18 @@ struct Row {
     value: u64,
 }
 
-fn rows() -> Vec<Row> {
-    (1..=ROWS)
-        .map(|id| Row {
+impl Row {
+    fn new(id: u32) -> Self {
+        Self {
             id,
             name: format!("row {id}"),
             value: u64::from(id) * 7,
-        })
-        .collect()
+        }
+    }
+}
+
+fn rows() -> Vec<Row> {
+    (1..=ROWS).map(Row::new).collect()
 }
 
 fn counter(count: u64) -> impl Render {
@@ -147,6 +183,37 @@ fn list(rows: &[Row]) -> impl Render {
                 </tr>
             </tbody>
         </table>
+    }
+}
+
+fn streamed(rows: &Stream<Row>) -> impl Render {
+    heex! {
+        <h1>Rows</h1>
+        <table>
+            <tbody id="rows" phx-update="stream">
+                <tr :for={(dom_id, row) in rows} id={dom_id}>
+                    <td>{row.id}</td>
+                    <td>{row.name}</td>
+                    <td class="value">{row.value}</td>
+                </tr>
+            </tbody>
+        </table>
+    }
+}
+
+/// A label and a value in a function component.
+#[component]
+fn gauge(name: &str, value: u64) -> impl Render {
+    heex! {
+        <p class="gauge"><span>{name}</span><b>{value}</b></p>
+    }
+}
+
+fn gauges(rows: &[Row]) -> impl Render {
+    heex! {
+        <div>
+            <.gauge :for={row in rows} :key={row.id} name={&row.name} value={row.value}/>
+        </div>
     }
 }
 
@@ -179,11 +246,38 @@ fn first_diff_of_rows() -> Box<dyn FnMut() -> usize> {
 }
 
 fn table(change: fn(&mut [Row], usize)) -> Box<dyn FnMut() -> usize> {
-    let (mut rows, mut differ, mut out, mut step) = (rows(), Differ::new(), Vec::new(), 0);
+    table_of(ROWS, change)
+}
+
+fn table_of(count: u32, change: fn(&mut [Row], usize)) -> Box<dyn FnMut() -> usize> {
+    let mut rows: Vec<Row> = (1..=count).map(Row::new).collect();
+    let (mut differ, mut out, mut step) = (Differ::new(), Vec::new(), 0);
     Box::new(move || {
         step += 1;
         change(&mut rows, step);
         write_diff(&mut differ, list(&rows), &mut out)
+    })
+}
+
+fn stream_insert() -> Box<dyn FnMut() -> usize> {
+    let mut rows = Stream::new("rows", |row: &Row| row.id);
+    rows.extend((1..=ROWS).map(Row::new));
+    let (mut differ, mut out, mut step) = (Differ::new(), Vec::new(), 0);
+    write_diff(&mut differ, streamed(&rows), &mut out);
+    Box::new(move || {
+        step += 37;
+        rows.insert(Row::new(step % ROWS + 1));
+        write_diff(&mut differ, streamed(&rows), &mut out)
+    })
+}
+
+fn components() -> Box<dyn FnMut() -> usize> {
+    let mut rows: Vec<Row> = (1..=COMPONENTS).map(Row::new).collect();
+    let (mut differ, mut out, mut step) = (Differ::new(), Vec::new(), 0);
+    Box::new(move || {
+        step += 1;
+        change_one(&mut rows, step);
+        write_diff(&mut differ, gauges(&rows), &mut out)
     })
 }
 

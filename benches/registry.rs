@@ -38,7 +38,7 @@ fn main() {
         .skip(1)
         .filter(|word| word != "--bench")
         .collect();
-    for entries in [100_000, 1_000_000] {
+    for entries in [1_000, 10_000, 100_000, 1_000_000] {
         for skew in [Skew::Uniform, Skew::Zipf] {
             compare::<Uuid>("uuid", entries, skew, &words);
             compare::<String>("string", entries, skew, &words);

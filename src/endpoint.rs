@@ -32,8 +32,10 @@ mod origin;
 mod router;
 mod serve;
 mod service;
+mod static_manifest;
 mod subprotocol;
 mod upgrade;
+mod url;
 
 use std::fmt;
 use std::sync::Arc;
@@ -57,14 +59,17 @@ pub use origin::CheckOrigin;
 pub use router::{Pipeline, Router};
 pub use serve::ServeLimits;
 pub use service::PeerAddr;
+pub use static_manifest::StaticManifestError;
+pub use url::Url;
 
 pub use crate::transport::{LongPollOptions, WebSocketOptions};
 
 #[cfg(feature = "live")]
-pub(crate) use {conn::path_param, connect::ConnectSession, router::into_matchit};
+pub(crate) use {conn::is_local_path, conn::path_param, connect::ConnectSession, router::into_matchit};
 
 use router::RouteTable;
 use service::AssetsMount;
+use static_manifest::StaticManifest;
 
 /// An application's front door; cloning shares it.
 #[derive(Clone)]
@@ -77,7 +82,10 @@ struct Inner {
     assigns: Arc<Assigns>,
     pubsub: PubSub,
     sessions: Option<SessionStore>,
-    url_host: Option<String>,
+    url: Url,
+    /// None where files have the address of the pages.
+    static_url: Option<Url>,
+    static_manifest: StaticManifest,
     mounts: Vec<mount::Mounted>,
     assets: Vec<AssetsMount>,
     routes: RouteTable,
@@ -121,7 +129,7 @@ impl Endpoint {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
-            .field("url_host", &self.inner.url_host)
+            .field("url", &self.inner.url)
             .finish_non_exhaustive()
     }
 }

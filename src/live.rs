@@ -58,11 +58,15 @@
 //! let views = LiveViews::new("a signing salt", Layout).view::<Counter>("/counter");
 //! ```
 
+pub mod async_result;
 pub mod attributes;
 mod channel;
 pub mod component;
+pub mod components;
 mod dead_render;
 pub mod differ;
+pub mod event;
+pub mod form;
 pub mod html;
 pub mod js;
 mod layout;
@@ -71,6 +75,7 @@ pub mod rendered;
 mod session;
 mod socket;
 pub mod stream;
+pub mod task;
 pub mod upload;
 mod views;
 

@@ -21,6 +21,7 @@
 
 mod cookie;
 pub mod csrf;
+mod flash;
 mod options;
 mod serializer;
 mod store;
@@ -30,6 +31,8 @@ use std::collections::BTreeMap;
 use crate::token::Term;
 
 pub use self::cookie::cookies;
+pub(crate) use self::cookie::forget_cookie;
+pub use self::flash::Flash;
 pub use self::options::{SameSite, SessionOptions, SessionOptionsError, SessionSalts};
 pub use self::serializer::{SessionSerializer, SessionSerializerError};
 pub use self::store::{Scheme, SessionStore, SessionWriteError};

@@ -72,12 +72,19 @@
 //! # Crashes
 //! A channel that crashes, or panics, takes its test along: the next verb on it panics with the cause. After
 //! [`Channel::unlink`] it does not, and [`Channel::ended`] tells the reason.
+#![cfg_attr(all(feature = "live", feature = "testing"), doc = "")]
+#![cfg_attr(
+    all(feature = "live", feature = "testing"),
+    doc = include_str!("testing/live.md")
+)]
 
 mod broadcasts;
 mod channel;
 mod connect;
 mod connection;
 mod inbox;
+#[cfg(all(feature = "live", feature = "testing"))]
+mod live;
 mod pattern;
 mod socket;
 
@@ -90,6 +97,11 @@ use crate::token::SecretKeyBase;
 pub use broadcasts::Broadcasts;
 pub use channel::Channel;
 pub use connect::Connect;
+#[cfg(all(feature = "live", feature = "testing"))]
+pub use live::{
+    Conn, Element, Form, Redirected, Target, Upload, UploadError, UploadFile, View, build_conn,
+    isolated, live,
+};
 pub use pattern::{Any, Matching, Pattern, matching};
 pub use socket::Socket;
 
@@ -105,9 +117,14 @@ const REFUTE_TIMEOUT: Duration = Duration::from_millis(100);
 #[must_use]
 #[track_caller]
 pub fn endpoint(mount: Mount) -> Endpoint {
-    let secret = SecretKeyBase::new("t".repeat(64)).expect("64 bytes are enough");
-    let built = Endpoint::builder(secret).socket("/socket", mount).build();
+    let built = Endpoint::builder(secret_key_base())
+        .socket("/socket", mount)
+        .build();
     built.unwrap_or_else(|cause| panic!("{cause}"))
+}
+
+fn secret_key_base() -> SecretKeyBase {
+    SecretKeyBase::new("t".repeat(64)).expect("64 bytes are enough")
 }
 
 /// Connects to the socket that the endpoint mounts at `path`, through its `connect` and `id`, as `connect/3`.

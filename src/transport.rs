@@ -34,8 +34,9 @@ impl Default for WebSocketOptions {
 
 /// The options of a socket's long-poll transport, the `longpoll: [...]` of Phoenix.
 ///
-/// A session lives on the node that opened it: a load balancer in front of several nodes has to send all requests of
-/// a client to the same one, or long polling falls back to joining again and again.
+/// A session lives on the node that opened it. Requests that a load balancer sends to another node reach it through
+/// pubsub, given the same secret and an [`Adapter`](crate::pubsub::Adapter) that joins the nodes; frames for a client
+/// that hangs up at another node are then lost, as in Phoenix.
 ///
 /// Messages to such a client are text: a binary push, reply or broadcast to it is logged and dropped (L-9).
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +59,9 @@ pub struct LongPollOptions {
     /// The most messages in one post; default 1,000. Beyond it the answer is HTTP status 400 and none is handled.
     /// Phoenix drops all after the hundredth in silence.
     pub messages_max: usize,
+    /// How long another node may take to say that a session lives there, `pubsub_timeout_ms`; default 2 s. After it the
+    /// client is given a new session (L-12).
+    pub pubsub_timeout: Duration,
     /// How old the token of a session may get, `crypto: [max_age: ...]`; default two weeks (L-13).
     pub token_max_age: Duration,
     /// Whether answers are gzipped for clients that accept it (L-15). Default: they are not, since an answer holds the
@@ -75,6 +79,7 @@ impl Default for LongPollOptions {
             sessions_max: 100_000,
             body_bytes_max: 8_000_000,
             messages_max: protocol::longpoll::MESSAGES_MAX,
+            pubsub_timeout: Duration::from_secs(2),
             token_max_age: Duration::from_secs(1_209_600),
             compress: false,
         }

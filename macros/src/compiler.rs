@@ -2,6 +2,7 @@
 
 mod branches;
 mod calls;
+mod hooks;
 mod statics;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -9,13 +10,14 @@ use quote::{quote, quote_spanned};
 use syn::{Error, Expr, ExprLit, Lit, Result};
 
 use crate::flow;
+use crate::hint;
 use crate::tokenizer::entity;
 use crate::tree::{
     Attribute, Component, Directives, Element, Expression, Node, Slot, Value, escape, is_void,
 };
 use branches::{directed, flow_code};
 use calls::component_call;
-use statics::{is_one_element, json_array};
+use statics::{Static, is_one_element, json_array};
 
 /// Writes the expansion of `heex!`.
 pub(crate) fn compile(nodes: &[Node]) -> Result<TokenStream> {
@@ -42,7 +44,7 @@ fn template(nodes: &[Node], root: bool) -> Result<Template> {
 
 /// Gathers statics and dynamics in the order of the page.
 struct Builder {
-    statics: Vec<String>,
+    statics: Vec<Static>,
     dynamics: Vec<TokenStream>,
     /// Inside a `<textarea>`, where text is the value of a form control.
     form_value: bool,
@@ -51,7 +53,7 @@ struct Builder {
 impl Builder {
     fn new() -> Self {
         Self {
-            statics: vec![String::new()],
+            statics: vec![Static::default()],
             dynamics: Vec::new(),
             form_value: false,
         }
@@ -80,10 +82,18 @@ impl Builder {
     }
 
     fn html(&mut self, html: &str) {
+        self.open_static().push(html);
+    }
+
+    /// The name of the module in which the template stands.
+    fn module(&mut self) {
+        self.open_static().push_module();
+    }
+
+    fn open_static(&mut self) -> &mut Static {
         self.statics
             .last_mut()
             .expect("there is always an open static")
-            .push_str(html);
     }
 
     /// Adds a dynamic; `write` gets the code for its place.
@@ -102,7 +112,7 @@ impl Builder {
         let form_value = (form_value || self.form_value).then(|| quote!(.form_value()));
         self.dynamics
             .push(write(&quote!(#sink.dynamic(#index) #form_value))?);
-        self.statics.push(String::new());
+        self.statics.push(Static::default());
         Ok(())
     }
 
@@ -150,6 +160,9 @@ impl Builder {
                 });
                 self.dynamic(|place| directed(directives, &plain, place))?;
             }
+            Node::Element(element) if element.directives.kind.is_some() => {
+                self.colocated(element)?;
+            }
             Node::Element(element) => self.element(element)?,
             Node::Component(component) => self.dynamic(|place| component_call(component, place))?,
             Node::Slot(Slot { name, .. }) => {
@@ -163,6 +176,8 @@ impl Builder {
     }
 
     fn expression(&mut self, expression: &Expression) -> Result<()> {
+        hint::assign(expression)?;
+        hint::iterator(expression)?;
         if let Some(text) = string_literal(&expression.code) {
             self.html(&escape(&text));
             return Ok(());
@@ -175,6 +190,9 @@ impl Builder {
 
     fn element(&mut self, element: &Element) -> Result<()> {
         self.html(&format!("<{}", element.name));
+        if let Some(line) = element.line {
+            self.html(&format!(" data-phx-loc=\"{line}\""));
+        }
         for attribute in &element.attributes {
             self.attribute(&element.name, attribute)?;
         }
@@ -193,8 +211,16 @@ impl Builder {
         let name = attribute.name.text.as_str();
         match &attribute.value {
             Value::Bare => self.html(&format!(" {name}")),
+            Value::Text(text, _) if name == "phx-hook" && text.starts_with('.') => {
+                self.html(" phx-hook=\"");
+                self.hook_name(text);
+                self.html("\"");
+            }
             Value::Text(text, span) => {
-                self.html(&format!(" {name}=\"{}\"", attribute_text(text, *span)?));
+                self.html(&format!(
+                    " {name}=\"{}\"",
+                    attribute_text(name, text, *span)?
+                ));
             }
             Value::Spread(expression) => {
                 let (code, span) = (&expression.code, expression.span);
@@ -215,6 +241,7 @@ impl Builder {
         name: &str,
         expression: &Expression,
     ) -> Result<()> {
+        hint::assign(expression)?;
         let parsed = syn::parse2(expression.code.clone()).ok();
         match (name, parsed) {
             (
@@ -323,7 +350,10 @@ fn is_format(name: &Ident) -> bool {
     name == "format" || name == "format_args"
 }
 
-fn attribute_text(text: &str, span: Span) -> Result<String> {
+fn attribute_text(name: &str, text: &str, span: Span) -> Result<String> {
+    if let Some(hint) = hint::interpolation(text, name) {
+        return Err(Error::new(span, hint));
+    }
     match entity(text) {
         Some(entity) => Err(Error::new(
             span,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, LitStr, Result};
 
+use crate::hint::ELIXIR_TAG;
 use crate::token::{Open, Place, TagName, Token, raw_element};
 use crate::tree::{AttributeName, Expression, Value};
 use scanner::Scanner;
@@ -92,8 +93,7 @@ impl FileTokenizer<'_> {
                 .ok_or_else(|| place.error("missing `--%>` of this comment"));
         }
         if self.scanner.starts_with("<%") {
-            return Err(place
-                .error("`<% %>` is Elixir: write `{expression}`, or `:if` and `:for` on a tag"));
+            return Err(place.error(ELIXIR_TAG));
         }
         if self.scanner.starts_with("<!--") {
             return self.verbatim("-->", &place);

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Error, Expr, Ident, Pat, Result, Token, token};
 
+use crate::hint;
 use crate::parser;
 use crate::tokenizer;
 use crate::tree::{Expression, Node, is_void};
@@ -195,6 +196,7 @@ fn block(input: ParseStream<'_>) -> Result<Body> {
             },
         ));
     }
+    hint::markup_in_rust(&group)?;
     let code = TokenTree::Group(group).into();
     Ok(Body::Code(TokenStream::new(), Expression { code, span }))
 }

@@ -1,12 +1,15 @@
-//! The macros of Bennu: `heex!` and `#[component]`. Use them through the crate `bennu`, which documents them.
+//! The macros of Bennu: `heex!`, `#[component]` and the derives beside them. Use them through the crate `bennu`, which documents them.
 //!
 //! A template goes through three stages, one file each: `tokenizer` turns Rust tokens into the tokens of HTML and brings
 //! back the white space between them, `parser` builds the tree of elements, `compiler` splits the tree into statics and
 //! dynamics and writes the Rust code.
 
+mod annotations;
 mod compiler;
+mod event;
 mod file;
 mod flow;
+mod hint;
 mod parser;
 mod props;
 mod token;
@@ -19,7 +22,8 @@ use proc_macro::TokenStream;
 #[proc_macro]
 pub fn heex(template: TokenStream) -> TokenStream {
     let tree = tokenizer::tokenize(template.into()).and_then(parser::parse);
-    let code = tree.and_then(|nodes| compiler::compile(&nodes));
+    let source = annotations::Source::of_macro();
+    let code = tree.and_then(|nodes| compiler::compile(&annotations::around(nodes, &source)));
     code.unwrap_or_else(|error| as_expression(&error)).into()
 }
 
@@ -37,7 +41,11 @@ fn expand_file(
     source_file: Option<std::path::PathBuf>,
 ) -> syn::Result<proc_macro2::TokenStream> {
     let file::Template { path, tokens } = file::tokenize(&syn::parse(name)?, source_file)?;
-    let code = compiler::compile(&parser::parse(tokens)?)?;
+    let source = annotations::Source {
+        file: annotations::below_crate(&path).to_owned(),
+        line: 1,
+    };
+    let code = compiler::compile(&annotations::around(parser::parse(tokens)?, &source))?;
     // Naming the file makes the compiler look at it again when it changes.
     Ok(quote::quote!({
         const _: &[u8] = ::core::include_bytes!(#path);
@@ -56,6 +64,13 @@ pub fn component(arguments: TokenStream, function: TokenStream) -> TokenStream {
 #[proc_macro_derive(SlotAttributes, attributes(prop))]
 pub fn slot_attributes(item: TokenStream) -> TokenStream {
     let code = props::slot_attributes(item.into());
+    code.unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// The events of a live view; the crate `bennu` documents it.
+#[proc_macro_derive(LiveEvent, attributes(event, serde))]
+pub fn live_event(item: TokenStream) -> TokenStream {
+    let code = event::live_event(item.into());
     code.unwrap_or_else(|error| error.to_compile_error()).into()
 }
 

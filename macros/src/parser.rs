@@ -2,6 +2,7 @@
 
 use syn::{Error, Result};
 
+use crate::annotations;
 use crate::token::{Open, Place, TagName, Token};
 use crate::tree::{Component, Element, Node, Slot, is_void};
 
@@ -69,6 +70,12 @@ fn node(open: Open, children: Vec<Node>) -> Result<Vec<Node>> {
         ..
     } = open;
     let span = place.span;
+    if let (Some(kind), false) = (&directives.kind, name.written() == "script") {
+        return Err(Error::new(
+            kind.span,
+            "`:type` says what becomes of a `<script>`; this is none",
+        ));
+    }
     match name {
         TagName::Element(name) => {
             if let Some(pattern) = &directives.pattern {
@@ -79,6 +86,7 @@ fn node(open: Open, children: Vec<Node>) -> Result<Vec<Node>> {
             }
             Ok(vec![Node::Element(Element {
                 name,
+                line: annotations::line(&place),
                 attributes,
                 directives,
                 children,

@@ -72,6 +72,14 @@ impl Place {
         }
     }
 
+    /// The line in the source file, where it is known.
+    pub(crate) fn line(&self) -> Option<usize> {
+        match &self.file {
+            Some(file) => file.rsplit(':').nth(1)?.parse().ok(),
+            None => Some(self.span.start().line).filter(|line| *line > 0),
+        }
+    }
+
     pub(crate) fn error(&self, text: &str) -> Error {
         match &self.file {
             Some(file) => Error::new(self.span, format!("{file}: {text}")),
@@ -143,8 +151,9 @@ impl Directives {
             "for" => &mut self.generator,
             "key" => &mut self.key,
             "let" => &mut self.pattern,
+            "type" => &mut self.kind,
             _ => {
-                let known = "`:if`, `:for`, `:key` and `:let`";
+                let known = "`:if`, `:for`, `:key`, `:let` and `:type`";
                 let text = format!("there is no `:{name}`; attributes with a colon are {known}");
                 return Err(Error::new(span, text));
             }

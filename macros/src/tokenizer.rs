@@ -9,6 +9,7 @@ mod cursor;
 use proc_macro2::{Span, TokenStream};
 use syn::{Error, Result};
 
+use crate::hint::{self, ELIXIR_TAG};
 use crate::token::{Open, Place, TagName, Token, raw_element};
 use crate::tree::{AttributeName, Expression, Value, escape};
 use cursor::{Cursor, Kind, Piece};
@@ -75,6 +76,7 @@ impl Tokenizer {
             ("!", "-", "-") => self.verbatim_until(less, &["-", "-", ">"], "`-->` of this comment"),
             ("!", ..) => self.verbatim_until(less, &[">"], "`>` of this declaration"),
             ("/", ..) => self.close_tag(),
+            ("%", ..) => Err(Error::new(less.span, ELIXIR_TAG)),
             _ => self.open_tag(less),
         }
     }
@@ -150,10 +152,10 @@ impl Tokenizer {
             }
             self.attribute(&mut open, piece)?;
         }
-        let raw = raw_element(&open);
+        let (raw, colocated) = (raw_element(&open), open.directives.kind.is_some());
         self.tokens.push(Token::Open(Box::new(open)));
         if let Some(name) = raw {
-            self.raw_text(name)
+            self.raw_text(name, colocated)
         } else {
             Ok(())
         }
@@ -296,8 +298,8 @@ impl Tokenizer {
     }
 
     /// The content of `<script>` and `<style>`: string literals give their text, one pair of braces an expression,
-    /// anything else is written as it stands.
-    fn raw_text(&mut self, name: &'static str) -> Result<()> {
+    /// anything else is written as it stands, as are the braces of a colocated hook.
+    fn raw_text(&mut self, name: &'static str, colocated: bool) -> Result<()> {
         let start = self.tokens.len();
         let mut pieces = Vec::new();
         let mut text = String::new();
@@ -320,7 +322,7 @@ impl Tokenizer {
                     span,
                     ..
                 },
-            ] => {
+            ] if !colocated => {
                 self.tokens.push(Token::Expression(Expression {
                     code: code.clone(),
                     span: *span,
@@ -349,6 +351,9 @@ impl Tokenizer {
 
 /// The text of a string literal, escaped: in Rust it is text, not HTML.
 fn literal(text: &str, span: Span) -> Result<String> {
+    if let Some(hint) = hint::interpolation(text, "") {
+        return Err(Error::new(span, hint));
+    }
     match entity(text) {
         Some(entity) => Err(Error::new(
             span,

@@ -28,6 +28,8 @@ pub(crate) struct Expression {
 #[derive(Debug, Clone)]
 pub(crate) struct Element {
     pub(crate) name: String,
+    /// The line to show in the browser, if any is.
+    pub(crate) line: Option<usize>,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) directives: Directives,
     pub(crate) children: Vec<Node>,
@@ -79,13 +81,15 @@ pub(crate) enum Value {
     Spread(Expression),
 }
 
-/// `:if`, `:for`, `:key` and `:let`.
+/// `:if`, `:for`, `:key`, `:let` and `:type`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Directives {
     pub(crate) condition: Option<Expression>,
     pub(crate) generator: Option<Expression>,
     pub(crate) key: Option<Expression>,
     pub(crate) pattern: Option<Expression>,
+    /// What becomes of a `<script>` when the template is compiled.
+    pub(crate) kind: Option<Expression>,
 }
 
 /// Elements that have no content and no closing tag.

@@ -136,6 +136,11 @@ impl Params {
         self.0.insert(name.into(), value);
     }
 
+    /// Takes a value out; the others keep their order.
+    pub fn remove(&mut self, name: &str) -> Option<Param> {
+        self.0.shift_remove(name)
+    }
+
     /// Takes over all of `other`, replacing values of the same name.
     pub fn merge(&mut self, other: Self) {
         self.0.extend(other.0);

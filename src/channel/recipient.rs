@@ -38,6 +38,12 @@ impl<I> Recipient<I> {
         self.0.receive_from_itself(info)
     }
 
+    /// As [`send`](Self::send), and a receiver without room ends with `phx_error`: for what must not get lost.
+    #[cfg(feature = "live")]
+    pub(crate) fn send_or_end(&self, info: I) {
+        self.0.receive_or_end(info);
+    }
+
     /// The same receiver for messages that `wrap` makes ones of its own of; `unwrap` undoes it when one was not
     /// delivered.
     #[cfg(feature = "live")]
@@ -98,7 +104,7 @@ pub(crate) trait Receive<I>: Send + Sync {
     fn receive(&self, info: I) -> Result<(), NotDelivered<I>>;
     /// For what a task sends itself: there is as much room again.
     fn receive_from_itself(&self, info: I) -> Result<(), NotDelivered<I>>;
-    /// For what a subscription brings: without room, the receiver ends.
+    /// For what must not get lost: without room, the receiver ends.
     fn receive_or_end(&self, info: I);
 }
 

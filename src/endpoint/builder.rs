@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::mount::Mounted;
 use super::router::{RouteTable, RouterError};
 use super::service::AssetsMount;
-use super::{CheckOrigin, Endpoint, Inner, Mount, Router, ServeLimits};
+use super::static_manifest::StaticManifest;
+use super::{CheckOrigin, Endpoint, Inner, Mount, Router, ServeLimits, StaticManifestError, Url};
 use crate::assigns::Assigns;
 use crate::pubsub::PubSub;
 use crate::registry::Registry;
@@ -23,7 +24,9 @@ pub struct Builder {
     assigns: Assigns,
     pubsub: PubSub,
     session: Option<SessionOptions>,
-    url_host: Option<String>,
+    url: Url,
+    static_url: Option<Url>,
+    static_manifest: Option<PathBuf>,
     check_origin: CheckOrigin,
     sockets: Vec<(String, Mount)>,
     assets: Vec<(String, PathBuf)>,
@@ -42,7 +45,9 @@ impl Builder {
             assigns: Assigns::new(),
             pubsub: PubSub::new(),
             session: None,
-            url_host: Some("localhost".to_owned()),
+            url: Url::new("localhost"),
+            static_url: None,
+            static_manifest: None,
             check_origin: CheckOrigin::Host,
             sockets: Vec::new(),
             assets: Vec::new(),
@@ -76,7 +81,27 @@ impl Builder {
     /// The host name of the application's pages, `url: [host: ...]`; default `localhost`. Sockets accept pages of
     /// this host only, unless told otherwise.
     pub fn url_host(mut self, host: impl Into<String>) -> Self {
-        self.url_host = Some(host.into());
+        self.url = self.url.with_host(host.into());
+        self
+    }
+
+    /// The whole address of the application's pages, `url: [...]`; default `http://localhost`.
+    pub fn url(mut self, url: Url) -> Self {
+        self.url = url;
+        self
+    }
+
+    /// The address of the application's files, `static_url: [...]`, where it is another than that of its pages: a CDN.
+    pub fn static_url(mut self, url: Url) -> Self {
+        self.static_url = Some(url);
+        self
+    }
+
+    /// Reads what `mix phx.digest`, or a tool that writes the same form, says of the files it has digested:
+    /// `cache_static_manifest: "…/cache_manifest.json"`. [`Endpoint::static_path`] then finds their latest forms, and
+    /// [`assets`](Self::assets) tells clients to keep them for ever.
+    pub fn cache_static_manifest(mut self, path: impl Into<PathBuf>) -> Self {
+        self.static_manifest = Some(path.into());
         self
     }
 
@@ -92,7 +117,8 @@ impl Builder {
         self
     }
 
-    /// Serves the files of a directory below `path`, as `plug Plug.Static`.
+    /// Serves the files of a directory below `path`, as `plug Plug.Static`. Clients ask again for each of them, and
+    /// keep those that the [manifest](Self::cache_static_manifest) has digested.
     pub fn assets(mut self, path: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
         self.assets.push((path.into(), directory.into()));
         self
@@ -138,7 +164,8 @@ impl Builder {
     /// Checks the parts and puts them together.
     ///
     /// # Errors
-    /// When session options or routes contradict themselves, or a socket checks neither origins nor CSRF tokens.
+    /// When session options or routes contradict themselves, a socket checks neither origins nor CSRF tokens, or the
+    /// manifest of static files cannot be read.
     pub fn build(self) -> Result<Endpoint, BuildError> {
         if self.router.needs_session() && self.session.is_none() {
             return Err(BuildError::LiveViewsWithoutSession);
@@ -155,20 +182,34 @@ impl Builder {
         let mounts = self
             .sockets
             .into_iter()
-            .map(|(path, mount)| Mounted::new(&path, mount, &check_origin, &self.secret_key_base))
+            .map(|(path, mount)| {
+                Mounted::new(
+                    &path,
+                    mount,
+                    &check_origin,
+                    &self.secret_key_base,
+                    &self.pubsub,
+                )
+            })
             .collect::<Result<_, _>>()?;
         let assets = self
             .assets
             .into_iter()
             .map(|(path, directory)| AssetsMount::new(&path, directory))
             .collect();
+        let static_manifest = match self.static_manifest {
+            Some(path) => StaticManifest::read(&path).map_err(BuildError::StaticManifest)?,
+            None => StaticManifest::default(),
+        };
         let inner = Inner {
             routes: RouteTable::new(self.router).map_err(BuildError::Routes)?,
             secret_key_base: self.secret_key_base,
             assigns: Arc::new(assigns),
             pubsub: self.pubsub,
             sessions,
-            url_host: self.url_host,
+            url: self.url,
+            static_url: self.static_url,
+            static_manifest,
             mounts,
             assets,
             body_bytes_max: self.body_bytes_max,
@@ -198,6 +239,8 @@ pub enum BuildError {
     Routes(RouterError),
     /// The socket at this path checks neither origins nor CSRF tokens: any page could use its visitors' sessions.
     Unprotected(String),
+    /// The manifest of static files cannot be used.
+    StaticManifest(StaticManifestError),
 }
 
 impl fmt::Display for BuildError {
@@ -212,6 +255,7 @@ impl fmt::Display for BuildError {
                 f,
                 "the socket at {path} accepts any origin and checks no CSRF token: one of the two must be on"
             ),
+            Self::StaticManifest(cause) => write!(f, "static manifest: {cause}"),
         }
     }
 }
@@ -223,6 +267,7 @@ impl std::error::Error for BuildError {
             Self::LiveViewsWithoutSession => None,
             Self::Routes(cause) => Some(cause),
             Self::Unprotected(_) => None,
+            Self::StaticManifest(cause) => Some(cause),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::Inner;
 use crate::assigns::Assigns;
 use crate::protocol::form::{Param, Params};
 use crate::session::csrf::CsrfState;
-use crate::session::{Scheme, Session};
+use crate::session::{Flash, Scheme, Session, cookies, forget_cookie};
 use crate::telemetry;
 
 /// The body of a response.
@@ -47,6 +47,9 @@ pub struct Conn {
     body: Bytes,
     scheme: &'static str,
     session: Session,
+    flash: Flash,
+    /// Cookies that have served their purpose.
+    spent_cookies: Vec<&'static str>,
     /// Whether the pipeline fetched the session and finishes with the secure headers.
     browser: bool,
     response_headers: HeaderMap,
@@ -76,6 +79,8 @@ impl Conn {
             body: Bytes::new(),
             scheme,
             session: Session::default(),
+            flash: Flash::default(),
+            spent_cookies: Vec::new(),
             browser: false,
             response_headers: HeaderMap::new(),
         }
@@ -100,6 +105,8 @@ impl Conn {
             body: self.body.clone(),
             scheme: self.scheme,
             session: self.session.clone(),
+            flash: self.flash.clone(),
+            spent_cookies: self.spent_cookies.clone(),
             browser: self.browser,
             response_headers: HeaderMap::new(),
         }
@@ -111,6 +118,26 @@ impl Conn {
             let cookies = self.request.headers.get_all(header::COOKIE);
             self.session = sessions.read(cookies.iter().map(HeaderValue::as_bytes));
         }
+        self.fetch_flash();
+    }
+
+    /// Takes the flash that the last response left in the session, and the one that a live page's script brings.
+    fn fetch_flash(&mut self) {
+        self.flash = self.session.flash();
+        if let Some(token) = self.spend_cookie(Flash::COOKIE) {
+            let brought = Flash::verify(&token, &self.endpoint.secret_key_base);
+            self.flash.merge(brought.unwrap_or_default());
+        }
+    }
+
+    /// The value of a cookie, which the browser is then told to forget.
+    pub(crate) fn spend_cookie(&mut self, name: &'static str) -> Option<String> {
+        let headers = self.request.headers.get_all(header::COOKIE);
+        let mut cookies = cookies(headers.iter().map(HeaderValue::as_bytes));
+        let (_, value) = cookies.find(|(given, _)| *given == name)?;
+        let value = value.to_owned();
+        self.spent_cookies.push(name);
+        Some(value)
     }
 
     /// Whether the request may change something: it reads only, or brings the token of one of our pages.
@@ -222,6 +249,28 @@ impl Conn {
         &mut self.session
     }
 
+    /// The message of this kind that the page before left, or that was put since: `Phoenix.Flash.get/2`.
+    #[must_use]
+    pub fn flash(&self, kind: &str) -> Option<&str> {
+        self.flash.get(kind)
+    }
+
+    /// All messages for the visitor.
+    #[must_use]
+    pub const fn all_flash(&self) -> &Flash {
+        &self.flash
+    }
+
+    /// Sets a message for the visitor, which outlives a redirect: `put_flash/3`.
+    pub fn put_flash(&mut self, kind: impl Into<String>, message: impl Into<String>) {
+        self.flash.put(kind, message);
+    }
+
+    /// Removes all messages for the visitor: `clear_flash/1`.
+    pub fn clear_flash(&mut self) {
+        self.flash.clear();
+    }
+
     /// A token for this page's forms and sockets, `get_csrf_token/0`. The session then has its state.
     #[must_use]
     pub fn csrf_token(&mut self) -> String {
@@ -259,12 +308,18 @@ impl Conn {
     /// When `to` is no local path, since a redirect elsewhere must never come out of a parameter: it has to start
     /// with one slash, and hold neither a backslash nor control characters (9.7).
     #[must_use]
-    pub fn redirect(mut self, to: &str) -> Response {
+    pub fn redirect(self, to: &str) -> Response {
         assert!(
             is_local_path(to),
             "redirect to {to:?}: not a path of this site"
         );
-        let location = HeaderValue::from_str(to).expect("a local path has no control characters");
+        self.redirect_anywhere(to, StatusCode::FOUND)
+    }
+
+    /// Sends the browser wherever `to` says, which somebody has checked.
+    pub(crate) fn redirect_anywhere(mut self, to: &str, status: StatusCode) -> Response {
+        let location = HeaderValue::from_bytes(to.as_bytes());
+        let location = location.expect("an address has no control characters");
         self.put_header(header::LOCATION, location);
         let page = format!(
             "<html><body>You are being <a href=\"{}\">redirected</a>.</body></html>",
@@ -272,13 +327,16 @@ impl Conn {
                 .replace('"', "&quot;")
                 .replace('<', "&lt;")
         );
-        self.html(StatusCode::FOUND, page)
+        self.html(status, page)
     }
 
     /// Answers with the error page of a status, which [`Router::errors`](super::Router::errors) may have styled.
-    pub async fn error(self, status: StatusCode) -> Response {
+    pub async fn error(mut self, status: StatusCode) -> Response {
         let endpoint = self.endpoint.clone();
-        super::service::render_error(&endpoint, self, status).await
+        let spent_cookies = std::mem::take(&mut self.spent_cookies);
+        let mut response = super::service::render_error(&endpoint, self, status).await;
+        forget_cookies(&spent_cookies, response.headers_mut());
+        response
     }
 
     fn finish(
@@ -287,6 +345,9 @@ impl Conn {
         content_type: Option<HeaderValue>,
         body: Bytes,
     ) -> Response {
+        if self.browser {
+            self.session.put_flash(&self.flash, status.is_redirection());
+        }
         let cookie = match self.session_cookie() {
             Ok(cookie) => cookie,
             Err(cause) => {
@@ -307,6 +368,7 @@ impl Conn {
         if let Some(cookie) = cookie {
             headers.append(header::SET_COOKIE, cookie);
         }
+        forget_cookies(&self.spent_cookies, headers);
         response
     }
 
@@ -323,6 +385,16 @@ impl Conn {
         Ok(cookie.map(|cookie| {
             HeaderValue::from_str(&cookie).expect("session options were checked for characters")
         }))
+    }
+}
+
+fn forget_cookies(names: &[&'static str], headers: &mut HeaderMap) {
+    for name in names {
+        let cookie = HeaderValue::from_str(&forget_cookie(name));
+        headers.append(
+            header::SET_COOKIE,
+            cookie.expect("the framework's cookies have plain names"),
+        );
     }
 }
 
@@ -344,7 +416,8 @@ fn put_secure_browser_headers(headers: &mut HeaderMap) {
     }
 }
 
-fn is_local_path(to: &str) -> bool {
+/// Whether an address stays on this site, however a browser reads it (liveview-wire 9.7).
+pub(crate) fn is_local_path(to: &str) -> bool {
     to.starts_with('/')
         && !to.starts_with("//")
         && !to.starts_with("/%09")

@@ -39,7 +39,7 @@ pub(super) fn check_origin(
     place: usize,
     request: &request::Parts,
 ) -> Result<(), Refusal> {
-    let url_host = inner.url_host.as_deref();
+    let url_host = Some(inner.url.host());
     inner.mounts[place]
         .check_origin()
         .check(request, url_host, scheme(request))

@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use super::Endpoint;
 use super::connect::ConnectSession;
+#[cfg(all(feature = "live", feature = "testing"))]
+use super::connect::{self, Refusal};
+#[cfg(all(feature = "live", feature = "testing"))]
+use super::mount::Transport;
 use super::mount::{Connect, Mounted, Socket};
 use crate::assigns::Assigns;
 use crate::protocol::Serializer;
@@ -76,5 +80,46 @@ fn with_channels(mount: &Mounted) -> Option<(&dyn Connect, &Arc<Routes>)> {
     match mount.socket() {
         Socket::Channels { handler, routes } => Some((&**handler, routes)),
         Socket::Raw(_) => None,
+    }
+}
+
+#[cfg(all(feature = "live", feature = "testing"))]
+impl Endpoint {
+    /// A connection to the socket that a request for a WebSocket names, asked as every other; none if there is no such
+    /// socket. The words of an error say why it was refused.
+    pub(crate) async fn open_in_memory(
+        &self,
+        request: &http::request::Parts,
+    ) -> Option<Result<Accepted, &'static str>> {
+        let (place, variables) = self.websocket_at(request.uri.path())?;
+        let mut params = Params::decode(request.uri.query().unwrap_or_default()).ok()?;
+        params.merge(variables);
+        if connect::check_origin(&self.inner, place, request).is_err() {
+            return Some(Err("refuses the page's origin"));
+        }
+        let transport = Transport::WebSocket;
+        let connected =
+            connect::connect(&self.inner, place, &params, request, None, transport).await;
+        Some(connected.map_err(|refusal| match refusal {
+            Refusal::Crashed => "crashed",
+            Refusal::Draining => "is about to stop",
+            Refusal::Version => "does not speak V2",
+            Refusal::Origin | Refusal::Subprotocol | Refusal::Handler(_) => {
+                "refused the connection"
+            }
+        }))
+    }
+
+    fn websocket_at(&self, path: &str) -> Option<(usize, Params)> {
+        let mut mounts = self.inner.mounts.iter().enumerate().rev();
+        mounts.find_map(|(place, mount)| match mount.match_transport(path)? {
+            (Transport::WebSocket, variables) => Some((place, variables)),
+            (Transport::LongPoll, _) => None,
+        })
+    }
+
+    /// Where the visitors' sessions are kept.
+    pub(crate) fn sessions(&self) -> Option<&crate::session::SessionStore> {
+        self.inner.sessions.as_ref()
     }
 }

@@ -21,7 +21,7 @@ use crate::protocol::form::Params;
 use crate::protocol::longpoll::{self, BatchError, PollStatus};
 use crate::socket::Accepted;
 use crate::telemetry;
-use crate::transport::longpoll::{PostError, SessionRef, Sessions};
+use crate::transport::longpoll::{Found, PostError, Sessions};
 
 /// The header that carries a session's token in place of the query parameter `token` (L-2).
 const TOKEN_HEADER: &str = "x-phoenix-longpoll-token";
@@ -160,7 +160,7 @@ impl Exchange<'_> {
     }
 
     /// The session whose token the request brings, if it lives.
-    fn session(&self) -> Option<(&str, SessionRef)> {
+    fn session(&self) -> Option<(&str, Found)> {
         let token = match self.request.headers.get(TOKEN_HEADER) {
             Some(token) => token.to_str().ok(),
             None => self.params.text("token"),

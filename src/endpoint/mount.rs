@@ -12,6 +12,7 @@ use super::{BuildError, CheckOrigin, Drainer, subprotocol};
 use crate::assigns::Assigns;
 use crate::protocol::Serializer;
 use crate::protocol::form::Params;
+use crate::pubsub::PubSub;
 use crate::session::csrf::CsrfState;
 use crate::session::{CSRF_TOKEN_KEY, Session, SessionOptions, SessionStore};
 use crate::socket::{
@@ -315,6 +316,7 @@ impl Mounted {
         mount: Mount,
         default_origin: &CheckOrigin,
         secret_key_base: &SecretKeyBase,
+        pubsub: &PubSub,
     ) -> Result<Self, BuildError> {
         let given = mount.check_origin.as_ref();
         let check_origin = given.unwrap_or(default_origin).clone();
@@ -329,7 +331,7 @@ impl Mounted {
         let subprotocols = phoenix.into_iter().chain(mount.subprotocols.clone());
         let longpoll = mount
             .longpoll
-            .map(|options| Sessions::new(secret_key_base, path, options));
+            .map(|options| Sessions::new(secret_key_base, pubsub, path, options));
         Ok(Self {
             path: path.to_owned(),
             segments: Segment::all(path),

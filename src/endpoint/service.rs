@@ -26,6 +26,9 @@ use crate::telemetry;
 /// The longest query string, in bytes; a longer one is answered with 414.
 const QUERY_BYTES_MAX: usize = 1_000_000;
 
+/// What clients are told of a file whose name changes with its content.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
 /// The address of the peer, in the extensions of a request: put there by [`Endpoint::serve`], or by the server that
 /// an endpoint is mounted in.
 #[derive(Clone, Copy, Debug)]
@@ -86,10 +89,11 @@ where
     }
     for assets in &inner.assets {
         if let Some(file) = path.strip_prefix(&*assets.prefix) {
-            let Some(request) = file_request(file, &request) else {
+            let Some(file_request) = file_request(file, &request) else {
                 return error_response(StatusCode::BAD_REQUEST);
             };
-            return serve_file(assets.files.clone(), request).await;
+            let keeps = inner.static_manifest.is_digested(path);
+            return serve_file(assets.files.clone(), file_request, keeps).await;
         }
     }
     route(inner, query, request).await
@@ -145,13 +149,21 @@ fn file_request<B>(
     inner.body(http_body_util::Empty::new()).ok()
 }
 
-async fn serve_file(files: ServeDir, request: Request<http_body_util::Empty<Bytes>>) -> Response {
+async fn serve_file(
+    files: ServeDir,
+    request: Request<http_body_util::Empty<Bytes>>,
+    is_digested: bool,
+) -> Response {
     match files.oneshot(request).await {
         Ok(response) if response.status() != StatusCode::NOT_FOUND => {
             let mut response = response.map(|body| body.map_err(Into::into).boxed_unsync());
-            // Files change with every release and are cheap to ask for again.
+            // Other files change with every release and are cheap to ask for again.
+            let cache_control = if is_digested { FOR_EVER } else { "no-cache" };
             let headers = response.headers_mut();
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            headers.insert(
+                header::CACHE_CONTROL,
+                HeaderValue::from_static(cache_control),
+            );
             headers.insert(
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),

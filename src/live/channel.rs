@@ -104,6 +104,7 @@ impl<V: LiveView> Channel for LiveChannel<V> {
             wire::CIDS_DESTROYED => {
                 let Cids { cids } = payload.deserialize()?;
                 let deleted = self.differ.delete_components(&ids(&cids));
+                self.socket.end_tasks_of(|id| deleted.contains(&id));
                 let cids = deleted.into_iter().map(ComponentId::get).collect();
                 Flow::ok(&Cids { cids })
             }

@@ -1,5 +1,6 @@
 //! Live components: parts of a page with state of their own, as `Phoenix.LiveComponent`.
 
+mod many;
 mod socket;
 
 use std::any::Any;
@@ -16,6 +17,7 @@ use super::{AnySocket, Result};
 use crate::channel::Flow;
 use crate::protocol::form::Param;
 
+pub use many::{ShownMany, live_components};
 pub use socket::Socket;
 
 /// How many components a view may hold, those included that the browser has not yet confirmed to be gone.
@@ -83,6 +85,13 @@ pub trait LiveComponent: Sized + Send + 'static {
     /// Takes new props, whenever the view renders again and when somebody sends it some with
     /// [`send_update`](AnySocket::send_update).
     fn update(&mut self, props: Self::Props, socket: &mut Socket<'_, Self>);
+
+    /// Takes the ids and props of all components that one [`live_components`] shows, before any of them is mounted or
+    /// updated: the place to look something up for all at once, and to put it into their props. `update_many/1` in
+    /// Phoenix.
+    fn update_many(components: &mut [(String, Self::Props)], socket: &mut AnySocket) {
+        let _ = (components, socket);
+    }
 
     /// Takes an event of the page whose `phx-target` is this component. [`Flow::ok`] replies to a hook.
     fn handle_event(

@@ -92,6 +92,11 @@ impl<V: LiveView> Socket<V> {
         Some(mail::to_handle_info(seat.recipient()))
     }
 
+    /// Where this view takes its mail; none while the page is only being loaded.
+    pub(super) fn mailbox(&self) -> Option<Recipient<Mail<V>>> {
+        self.seat.as_ref().map(Seat::recipient)
+    }
+
     /// Who this view is to `broadcast_from`; none while the page is only being loaded.
     #[must_use]
     pub fn subscriber_id(&self) -> Option<SubscriberId> {

@@ -75,6 +75,11 @@ pub(super) fn delete_cookie(key: &str, attributes: &Attributes, secure: bool) ->
     set_cookie(key, "", &attributes, secure, UNIX_EPOCH)
 }
 
+/// As [`delete_cookie`], for a cookie that the pages of this site share.
+pub(crate) fn forget_cookie(key: &str) -> String {
+    delete_cookie(key, &Attributes::default(), false)
+}
+
 /// The year 9999 is the last that the header's date format can name.
 const EXPIRES_MAX_S: u64 = 253_402_300_799;
 

@@ -1,4 +1,5 @@
-//! Channels on the wire: joining, events, ends and broadcasts (channels-wire 3 to 6).
+//! Channels on the wire: joining, events, ends and broadcasts (channels-wire 3 to 6), the same over WebSocket and long
+//! polling, with V1 and V2, unless a scenario is about one of them.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -7,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Received, Server, Vsn};
+use crate::support::{Received, Server, Vsn, Wire};
 
 fn reply(join_ref: impl Into<Value>, reference: &str, topic: &str, payload: Value) -> Value {
     json!([join_ref.into(), reference, topic, "phx_reply", payload])
@@ -37,8 +38,8 @@ fn closed(join_ref: &str, topic: &str) -> Value {
 #[tokio::test]
 async fn a_heartbeat_is_answered_with_a_null_join_ref() {
     let (server, _) = Server::with_rooms().await;
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         client
             .send(json!(["7", "1", "phoenix", "heartbeat", {"a": 1}]))
             .await;
@@ -57,8 +58,8 @@ async fn a_heartbeat_is_answered_with_a_null_join_ref() {
 #[tokio::test]
 async fn a_join_is_answered_as_the_channel_decides() {
     let (server, _) = Server::with_rooms().await;
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         for (topic, answer) in [
             ("room:a", ok(json!({}))),
             ("room:echo", ok(json!({"given": [1, null]}))),
@@ -121,8 +122,8 @@ async fn the_join_reply_comes_before_any_broadcast() {
 #[tokio::test]
 async fn what_is_sent_after_a_join_follows_its_reply() {
     let (server, _) = Server::with_rooms().await;
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         client.join("1", "room:after").await;
         client
             .expect(json!(["1", null, "room:after", "welcome", {"socket_ref": false}]))
@@ -136,121 +137,131 @@ async fn what_is_sent_after_a_join_follows_its_reply() {
 // J-5
 #[tokio::test]
 async fn a_join_without_join_ref_lends_its_ref_to_what_follows() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V2).await;
-    client
-        .send(json!([null, "5", "room:a", "phx_join", {}]))
-        .await;
-    client
-        .expect(reply(Value::Null, "5", "room:a", ok(json!({}))))
-        .await;
-    client
-        .send(json!([null, "6", "room:a", "push_and_reply", {}]))
-        .await;
-    client
-        .expect(json!(["5", null, "room:a", "pushed", {}]))
-        .await;
-    client
-        .expect(reply("5", "6", "room:a", ok(json!({}))))
-        .await;
-    // The connection remembers null: a message with a join_ref is stale.
-    client.send(json!(["5", "7", "room:a", "echo", {}])).await;
-    client.send(json!([null, "8", "room:a", "panic", {}])).await;
-    client
-        .expect(json!([null, null, "room:a", "phx_error", {"reason": "channel_crash"}]))
-        .await;
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        client
+            .send(json!([null, "5", "room:a", "phx_join", {}]))
+            .await;
+        client
+            .expect(reply(Value::Null, "5", "room:a", ok(json!({}))))
+            .await;
+        client
+            .send(json!([null, "6", "room:a", "push_and_reply", {}]))
+            .await;
+        client
+            .expect(json!(["5", null, "room:a", "pushed", {}]))
+            .await;
+        client
+            .expect(reply("5", "6", "room:a", ok(json!({}))))
+            .await;
+        // The connection remembers null: a message with a join_ref is stale.
+        client.send(json!(["5", "7", "room:a", "echo", {}])).await;
+        client.send(json!([null, "8", "room:a", "panic", {}])).await;
+        client
+            .expect(json!([null, null, "room:a", "phx_error", {"reason": "channel_crash"}]))
+            .await;
+    }
 }
 
 // V1-3
 #[tokio::test]
 async fn a_v1_client_without_join_refs_gets_ends_without_ref() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V1).await;
-    client
-        .send(json!([null, "1", "room:a", "phx_join", {}]))
-        .await;
-    client
-        .expect(reply(Value::Null, "1", "room:a", ok(json!({}))))
-        .await;
-    client
-        .send(json!([null, "2", "room:a", "stop", {"reason": "normal"}]))
-        .await;
-    client
-        .expect(json!([null, null, "room:a", "phx_close", {}]))
-        .await;
+    for wire in Wire::V1 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        client
+            .send(json!([null, "1", "room:a", "phx_join", {}]))
+            .await;
+        client
+            .expect(reply(Value::Null, "1", "room:a", ok(json!({}))))
+            .await;
+        client
+            .send(json!([null, "2", "room:a", "stop", {"reason": "normal"}]))
+            .await;
+        client
+            .expect(json!([null, null, "room:a", "phx_close", {}]))
+            .await;
+    }
 }
 
 // F-1, D-11
 #[tokio::test]
 async fn refs_are_echoed_with_their_type() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V2).await;
-    client.send(json!([7, 7, "room:a", "phx_join", {}])).await;
-    client
-        .expect(json!([7, 7, "room:a", "phx_reply", ok(json!({}))]))
-        .await;
-    for reference in [json!(2.5), json!(null), json!({"any": ["thing"]})] {
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        client.send(json!([7, 7, "room:a", "phx_join", {}])).await;
         client
-            .send(json!([7, reference, "room:a", "echo", {"x": 1}]))
+            .expect(json!([7, 7, "room:a", "phx_reply", ok(json!({}))]))
             .await;
+        for reference in [json!(2.5), json!(null), json!({"any": ["thing"]})] {
+            client
+                .send(json!([7, reference, "room:a", "echo", {"x": 1}]))
+                .await;
+            client
+                .expect(json!([
+                    7,
+                    reference,
+                    "room:a",
+                    "phx_reply",
+                    ok(json!({"x": 1}))
+                ]))
+                .await;
+        }
+        client.send(json!(["7", 8, "room:a", "echo", {}])).await; // D-9: stale
+        client.send(json!([7, 9, "room:a", "echo", {}])).await;
         client
-            .expect(json!([
-                7,
-                reference,
-                "room:a",
-                "phx_reply",
-                ok(json!({"x": 1}))
-            ]))
+            .expect(json!([7, 9, "room:a", "phx_reply", ok(json!({}))]))
             .await;
     }
-    client.send(json!(["7", 8, "room:a", "echo", {}])).await; // D-9: stale
-    client.send(json!([7, 9, "room:a", "echo", {}])).await;
-    client
-        .expect(json!([7, 9, "room:a", "phx_reply", ok(json!({}))]))
-        .await;
 }
 
 // F-3, F-5
 #[tokio::test]
 async fn payloads_and_statuses_are_relayed_as_they_are() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V2).await;
-    client.join("1", "room:a").await;
-    for payload in [
-        "null",
-        "[]",
-        "\"text\"",
-        "12345678901234567890.5e3",
-        "{\"ü\":\"\\u2028\"}",
-    ] {
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        client.join("1", "room:a").await;
+        for payload in [
+            "null",
+            "[]",
+            "\"text\"",
+            "12345678901234567890.5e3",
+            "{\"ü\":\"\\u2028\"}",
+        ] {
+            client
+                .send_text(&format!(r#"["1","2","room:a","echo",{payload}]"#))
+                .await;
+            let answer =
+                format!(r#"["1","2","room:a","phx_reply",{{"status":"ok","response":{payload}}}]"#);
+            assert_eq!(client.receive().await, Received::Text(answer));
+        }
+        client.send(json!(["1", "3", "room:a", "custom", {}])).await;
         client
-            .send_text(&format!(r#"["1","2","room:a","echo",{payload}]"#))
+            .expect(reply(
+                "1",
+                "3",
+                "room:a",
+                json!({"status": "custom", "response": {}}),
+            ))
             .await;
-        let answer =
-            format!(r#"["1","2","room:a","phx_reply",{{"status":"ok","response":{payload}}}]"#);
-        assert_eq!(client.receive().await, Received::Text(answer));
     }
-    client.send(json!(["1", "3", "room:a", "custom", {}])).await;
-    client
-        .expect(reply(
-            "1",
-            "3",
-            "room:a",
-            json!({"status": "custom", "response": {}}),
-        ))
-        .await;
 }
 
 // M-2
 #[tokio::test]
 async fn a_topic_of_an_odd_type_is_unmatched() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V2).await;
-    for topic in [json!(5), json!(null), json!({"a": 1})] {
-        client.send(json!(["1", "2", topic, "echo", {}])).await;
-        client
-            .expect(json!([null, "2", topic, "phx_reply", unmatched()]))
-            .await;
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        for topic in [json!(5), json!(null), json!({"a": 1})] {
+            client.send(json!(["1", "2", topic, "echo", {}])).await;
+            client
+                .expect(json!([null, "2", topic, "phx_reply", unmatched()]))
+                .await;
+        }
     }
 }
 
@@ -258,8 +269,8 @@ async fn a_topic_of_an_odd_type_is_unmatched() {
 #[tokio::test]
 async fn program_order_is_wire_order() {
     let (server, _) = Server::with_rooms().await;
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         client.join("1", "room:a").await;
         client
             .send(json!(["1", "2", "room:a", "push_and_reply", {"n": 1}]))
@@ -283,8 +294,8 @@ async fn program_order_is_wire_order() {
 async fn whatever_goes_wrong_ends_the_channel_with_phx_error() {
     let (server, stage) = Server::with_rooms().await;
     let mut journal = stage.journal();
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         for (event, payload) in [
             ("panic", json!({})),
             ("fail", json!({})),
@@ -319,12 +330,14 @@ async fn whatever_goes_wrong_ends_the_channel_with_phx_error() {
 // F-4
 #[tokio::test]
 async fn pushing_what_is_no_object_is_the_channels_error() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V2).await;
-    for event in ["push", "shout", "whisper"] {
-        client.join("1", "room:a").await;
-        client.send(json!(["1", "2", "room:a", event, [1]])).await;
-        client.expect(crash("1", "room:a")).await;
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        for event in ["push", "shout", "whisper"] {
+            client.join("1", "room:a").await;
+            client.send(json!(["1", "2", "room:a", event, [1]])).await;
+            client.expect(crash("1", "room:a")).await;
+        }
     }
 }
 
@@ -333,8 +346,8 @@ async fn pushing_what_is_no_object_is_the_channels_error() {
 async fn a_channel_that_stops_in_good_order_says_phx_close() {
     let (server, stage) = Server::with_rooms().await;
     let mut journal = stage.journal();
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         for reason in ["normal", "shutdown"] {
             client.join("1", "room:a").await;
             client
@@ -354,8 +367,8 @@ async fn a_channel_that_stops_in_good_order_says_phx_close() {
 async fn leaving_is_answered_and_leaving_twice_too() {
     let (server, stage) = Server::with_rooms().await;
     let mut journal = stage.journal();
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         client.join("1", "room:a").await;
         client
             .send(json!(["1", "2", "room:a", "phx_leave", {}]))
@@ -373,21 +386,23 @@ async fn leaving_is_answered_and_leaving_twice_too() {
 // D-6
 #[tokio::test]
 async fn a_leave_of_an_earlier_join_is_ignored() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V2).await;
-    client.join("2", "room:a").await;
-    client
-        .send(json!(["1", "3", "room:a", "phx_leave", {}]))
-        .await;
-    client.expect_quiet("2", "room:a").await;
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        client.join("2", "room:a").await;
+        client
+            .send(json!(["1", "3", "room:a", "phx_leave", {}]))
+            .await;
+        client.expect_quiet("2", "room:a").await;
+    }
 }
 
 // E-1
 #[tokio::test]
 async fn terminate_may_push_after_phx_close_and_before_phx_error() {
     let (server, _) = Server::with_rooms().await;
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         let goodbye = json!(["1", null, "room:a", "goodbye", {}]);
         client.join("1", "room:a").await;
         client
@@ -411,125 +426,133 @@ async fn terminate_may_push_after_phx_close_and_before_phx_error() {
 // X-1, X-3, 5.5: of the frames of a duplicate join only those of one channel have an order.
 #[tokio::test]
 async fn joining_again_closes_the_earlier_channel_under_its_own_join_ref() {
-    let (server, stage) = Server::with_rooms().await;
-    let mut journal = stage.journal();
-    let mut client = server.connect(Vsn::V2).await;
-    client.join("1", "room:a").await;
-    client
-        .send(json!(["2", "2", "room:a", "phx_join", {}]))
-        .await;
-    let mut frames = [client.next().await, client.next().await];
-    frames.sort_by_key(|frame| frame[3].to_string());
-    assert_eq!(
-        frames,
-        [
-            closed("1", "room:a"),
-            reply("2", "2", "room:a", ok(json!({})))
-        ]
-    );
-    assert_eq!(journal.next().await, "room:a: duplicate join");
-    client.expect_quiet("2", "room:a").await;
+    for wire in Wire::V2 {
+        let (server, stage) = Server::with_rooms().await;
+        let mut journal = stage.journal();
+        let mut client = server.connect(wire).await;
+        client.join("1", "room:a").await;
+        client
+            .send(json!(["2", "2", "room:a", "phx_join", {}]))
+            .await;
+        let mut frames = [client.next().await, client.next().await];
+        frames.sort_by_key(|frame| frame[3].to_string());
+        assert_eq!(
+            frames,
+            [
+                closed("1", "room:a"),
+                reply("2", "2", "room:a", ok(json!({})))
+            ]
+        );
+        assert_eq!(journal.next().await, "room:a: duplicate join");
+        client.expect_quiet("2", "room:a").await;
+    }
 }
 
 // X-2: what the JavaScript client does when it rejoins.
 #[tokio::test]
 async fn a_leave_may_be_followed_by_a_join_at_once() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V2).await;
-    client.join("1", "room:a").await;
-    client
-        .send(json!(["1", "2", "room:a", "phx_leave", {}]))
-        .await;
-    client
-        .send(json!(["3", "3", "room:a", "phx_join", {}]))
-        .await;
-    let mut joined = false;
-    while !joined {
-        let frame = client.next().await;
-        match frame[0].as_str() {
-            Some("1") => assert!(
-                frame[3] == "phx_reply" || frame[3] == "phx_close",
-                "{frame}"
-            ),
-            _ => {
-                assert_eq!(frame, reply("3", "3", "room:a", ok(json!({}))));
-                joined = true;
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        client.join("1", "room:a").await;
+        client
+            .send(json!(["1", "2", "room:a", "phx_leave", {}]))
+            .await;
+        client
+            .send(json!(["3", "3", "room:a", "phx_join", {}]))
+            .await;
+        let mut joined = false;
+        while !joined {
+            let frame = client.next().await;
+            match frame[0].as_str() {
+                Some("1") => assert!(
+                    frame[3] == "phx_reply" || frame[3] == "phx_close",
+                    "{frame}"
+                ),
+                _ => {
+                    assert_eq!(frame, reply("3", "3", "room:a", ok(json!({}))));
+                    joined = true;
+                }
             }
         }
+        client.send(json!(["3", "4", "room:a", "echo", {}])).await;
+        while client.next().await != reply("3", "4", "room:a", ok(json!({}))) {}
     }
-    client.send(json!(["3", "4", "room:a", "echo", {}])).await;
-    while client.next().await != reply("3", "4", "room:a", ok(json!({}))) {}
 }
 
 // J-1, section 16.5: a slow join holds up its own topic only.
 #[tokio::test]
 async fn a_slow_join_or_event_holds_up_nothing_but_its_topic() {
-    let (server, stage) = Server::with_rooms().await;
-    let mut journal = stage.journal();
-    let mut client = server.connect(Vsn::V2).await;
-    client.join("1", "room:a").await;
-    client
-        .send(json!(["2", "2", "room:slow", "phx_join", {}]))
-        .await;
-    client
-        .send(json!(["2", "3", "room:slow", "echo", {"n": 1}]))
-        .await;
-    assert_eq!(journal.next().await, "joining");
-    client.send(json!(["1", "4", "room:a", "wait", {}])).await;
-    assert_eq!(journal.next().await, "waiting");
-    client
-        .send(json!([null, "5", "phoenix", "heartbeat", {}]))
-        .await;
-    client
-        .expect(reply(Value::Null, "5", "phoenix", ok(json!({}))))
-        .await;
-    client.join("6", "room:b").await;
-    stage.gate.add_permits(2);
-    let mut answers: Vec<_> = Vec::new();
-    for _ in 0..3 {
-        answers.push(client.next().await);
+    for wire in Wire::V2 {
+        let (server, stage) = Server::with_rooms().await;
+        let mut journal = stage.journal();
+        let mut client = server.connect(wire).await;
+        client.join("1", "room:a").await;
+        client
+            .send(json!(["2", "2", "room:slow", "phx_join", {}]))
+            .await;
+        client
+            .send(json!(["2", "3", "room:slow", "echo", {"n": 1}]))
+            .await;
+        assert_eq!(journal.next().await, "joining");
+        client.send(json!(["1", "4", "room:a", "wait", {}])).await;
+        assert_eq!(journal.next().await, "waiting");
+        client
+            .send(json!([null, "5", "phoenix", "heartbeat", {}]))
+            .await;
+        client
+            .expect(reply(Value::Null, "5", "phoenix", ok(json!({}))))
+            .await;
+        client.join("6", "room:b").await;
+        stage.gate.add_permits(2);
+        let mut answers: Vec<_> = Vec::new();
+        for _ in 0..3 {
+            answers.push(client.next().await);
+        }
+        answers.sort_by_key(|answer| answer[1].to_string());
+        assert_eq!(answers[0], reply("2", "2", "room:slow", ok(json!({}))));
+        assert_eq!(
+            answers[1],
+            reply("2", "3", "room:slow", ok(json!({"n": 1})))
+        );
+        assert_eq!(answers[2], reply("1", "4", "room:a", ok(json!({}))));
     }
-    answers.sort_by_key(|answer| answer[1].to_string());
-    assert_eq!(answers[0], reply("2", "2", "room:slow", ok(json!({}))));
-    assert_eq!(
-        answers[1],
-        reply("2", "3", "room:slow", ok(json!({"n": 1})))
-    );
-    assert_eq!(answers[2], reply("1", "4", "room:a", ok(json!({}))));
 }
 
 // What waits for a join that is refused has no channel.
 #[tokio::test]
 async fn messages_behind_a_refused_join_are_unmatched() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V2).await;
-    client
-        .send(json!(["1", "1", "room:refused", "phx_join", {}]))
-        .await;
-    client
-        .send(json!(["1", "2", "room:refused", "echo", {}]))
-        .await;
-    client
-        .send(json!(["1", "3", "room:refused", "phx_leave", {}]))
-        .await;
-    let refused = error(json!({"reason": "unauthorized"}));
-    client
-        .expect(reply("1", "1", "room:refused", refused))
-        .await;
-    client
-        .expect(reply(Value::Null, "2", "room:refused", unmatched()))
-        .await;
-    client
-        .expect(reply("1", "3", "room:refused", ok(json!({}))))
-        .await;
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        client
+            .send(json!(["1", "1", "room:refused", "phx_join", {}]))
+            .await;
+        client
+            .send(json!(["1", "2", "room:refused", "echo", {}]))
+            .await;
+        client
+            .send(json!(["1", "3", "room:refused", "phx_leave", {}]))
+            .await;
+        let refused = error(json!({"reason": "unauthorized"}));
+        client
+            .expect(reply("1", "1", "room:refused", refused))
+            .await;
+        client
+            .expect(reply(Value::Null, "2", "room:refused", unmatched()))
+            .await;
+        client
+            .expect(reply("1", "3", "room:refused", ok(json!({}))))
+            .await;
+    }
 }
 
 // H-4
 #[tokio::test]
 async fn an_event_can_be_answered_later_and_more_than_once() {
     let (server, _) = Server::with_rooms().await;
-    for vsn in Vsn::BOTH {
-        let mut client = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut client = server.connect(wire).await;
         client.join("1", "room:a").await;
         client.send(json!(["1", "2", "room:a", "later", {}])).await;
         client.expect_ok("1", "2", "room:a", json!({"n": 1})).await;
@@ -549,8 +572,8 @@ async fn a_broadcast_reaches_everyone_and_one_from_the_sender_everyone_else() {
     let mut sender = server.connect(Vsn::V2).await;
     sender.join("1", "room:a").await;
     let mut receivers = Vec::new();
-    for vsn in Vsn::BOTH {
-        let mut receiver = server.connect(vsn).await;
+    for wire in Wire::ALL {
+        let mut receiver = server.connect(wire).await;
         receiver.join("9", "room:a").await;
         receiver.join("10", "room:b").await;
         receivers.push(receiver);
@@ -595,50 +618,54 @@ async fn an_intercepted_broadcast_passes_through_each_channel() {
 // BC-4
 #[tokio::test]
 async fn a_channel_hears_what_it_subscribed_to_until_it_unsubscribes() {
-    let (server, _) = Server::with_rooms().await;
-    let mut listener = server.connect(Vsn::V2).await;
-    let mut speaker = server.connect(Vsn::V2).await;
-    listener.join("1", "room:a").await;
-    speaker.join("1", "room:news").await;
-    listener
-        .send(json!(["1", "2", "room:a", "subscribe", "room:news"]))
-        .await;
-    listener.expect_quiet("1", "room:a").await;
-    speaker
-        .send(json!(["1", "3", "room:news", "whisper", {"n": 1}]))
-        .await;
-    let heard = json!({"broadcast": ["room:news", "shouted", {"n": 1}]});
-    listener
-        .expect(json!(["1", null, "room:a", "heard", heard]))
-        .await;
-    listener
-        .send(json!(["1", "4", "room:a", "unsubscribe", "room:news"]))
-        .await;
-    listener.expect_quiet("1", "room:a").await;
-    speaker.expect_ok("1", "3", "room:news", json!({})).await;
-    speaker
-        .send(json!(["1", "5", "room:news", "whisper", {"n": 2}]))
-        .await;
-    speaker.expect_ok("1", "5", "room:news", json!({})).await;
-    listener.expect_quiet("1", "room:a").await;
-    assert_eq!(server.pubsub.subscriber_count("room:news"), 1);
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut listener = server.connect(wire).await;
+        let mut speaker = server.connect(wire).await;
+        listener.join("1", "room:a").await;
+        speaker.join("1", "room:news").await;
+        listener
+            .send(json!(["1", "2", "room:a", "subscribe", "room:news"]))
+            .await;
+        listener.expect_quiet("1", "room:a").await;
+        speaker
+            .send(json!(["1", "3", "room:news", "whisper", {"n": 1}]))
+            .await;
+        let heard = json!({"broadcast": ["room:news", "shouted", {"n": 1}]});
+        listener
+            .expect(json!(["1", null, "room:a", "heard", heard]))
+            .await;
+        listener
+            .send(json!(["1", "4", "room:a", "unsubscribe", "room:news"]))
+            .await;
+        listener.expect_quiet("1", "room:a").await;
+        speaker.expect_ok("1", "3", "room:news", json!({})).await;
+        speaker
+            .send(json!(["1", "5", "room:news", "whisper", {"n": 2}]))
+            .await;
+        speaker.expect_ok("1", "5", "room:news", json!({})).await;
+        listener.expect_quiet("1", "room:a").await;
+        assert_eq!(server.pubsub.subscriber_count("room:news"), 1);
+    }
 }
 
 // BC-5
 #[tokio::test]
 async fn reserved_names_are_broadcast_like_any_other() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect_with(Vsn::V2, "&user=ada").await;
-    client.join("1", "room:a").await;
-    for event in ["phx_close", "disconnect", "phx_drain"] {
-        let payload = bennu::protocol::Payload::empty();
-        let told = server.pubsub.broadcast("room:a", event, payload);
-        told.expect("nothing can fail locally");
-        client
-            .expect(json!([null, null, "room:a", event, {}]))
-            .await;
+    for wire in Wire::V2 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect_with(wire, "&user=ada").await;
+        client.join("1", "room:a").await;
+        for event in ["phx_close", "disconnect", "phx_drain"] {
+            let payload = bennu::protocol::Payload::empty();
+            let told = server.pubsub.broadcast("room:a", event, payload);
+            told.expect("nothing can fail locally");
+            client
+                .expect(json!([null, null, "room:a", event, {}]))
+                .await;
+        }
+        client.expect_quiet("1", "room:a").await;
     }
-    client.expect_quiet("1", "room:a").await;
 }
 
 // B-6, B-1: layouts of section 3.2.
@@ -680,24 +707,26 @@ async fn binary_payloads_travel_both_ways() {
 // V1-2
 #[tokio::test]
 async fn a_v1_client_cannot_be_sent_bytes() {
-    let (server, _) = Server::with_rooms().await;
-    let mut client = server.connect(Vsn::V1).await;
-    client
-        .send(json!(["1", "1", "room:binary", "phx_join", {}]))
-        .await;
-    client
-        .expect(reply(
-            "1",
-            "1",
-            "room:binary",
-            error(json!({"reason": "join crashed"})),
-        ))
-        .await;
-    client.join("1", "room:a").await;
-    client
-        .send(json!(["1", "2", "room:a", "reply_binary", {}]))
-        .await;
-    client.expect(crash("1", "room:a")).await;
+    for wire in Wire::V1 {
+        let (server, _) = Server::with_rooms().await;
+        let mut client = server.connect(wire).await;
+        client
+            .send(json!(["1", "1", "room:binary", "phx_join", {}]))
+            .await;
+        client
+            .expect(reply(
+                "1",
+                "1",
+                "room:binary",
+                error(json!({"reason": "join crashed"})),
+            ))
+            .await;
+        client.join("1", "room:a").await;
+        client
+            .send(json!(["1", "2", "room:a", "reply_binary", {}]))
+            .await;
+        client.expect(crash("1", "room:a")).await;
+    }
 }
 
 // 5.3: the connection closes

@@ -4,5 +4,6 @@ mod app;
 mod batches;
 mod client;
 mod delivery;
+mod nodes;
 mod requests;
 mod sessions;

@@ -7,14 +7,20 @@ mod csrf;
 mod disconnect;
 mod drain;
 mod external_term;
+#[cfg(feature = "live")]
+mod forms;
 mod golden;
 mod http;
 mod introspection;
 mod layers;
 mod limits;
 #[cfg(feature = "live")]
+mod live_async;
+#[cfg(feature = "live")]
 mod live_components;
 mod live_view;
+#[cfg(feature = "live")]
+mod live_view_test;
 mod longpoll;
 mod mounts;
 mod parity;
@@ -27,6 +33,7 @@ mod registry;
 mod render;
 mod robust;
 mod session;
+mod static_files;
 mod subprotocol;
 mod support;
 mod telemetry;

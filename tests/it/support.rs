@@ -1,8 +1,10 @@
 //! What the scenarios need: an endpoint that serves, clients that speak raw bytes, and a room that does as it is told.
 
+mod client;
 mod cluster;
 mod http;
 pub(crate) mod live_page;
+mod longpoll;
 mod room;
 mod websocket;
 
@@ -11,7 +13,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bennu::Assigns;
-use bennu::endpoint::{Builder, CheckOrigin, Endpoint, Mount};
+use bennu::endpoint::{Builder, CheckOrigin, Endpoint, LongPollOptions, Mount};
 use bennu::protocol::form::Params;
 use bennu::pubsub::PubSub;
 use bennu::socket::{ConnectError, ConnectInfo, Handler, Routes};
@@ -20,10 +22,11 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub(crate) use self::client::{Client, Received, Vsn, Wire};
 pub(crate) use self::cluster::Cluster;
 pub(crate) use self::http::{HttpResponse, Request};
 pub(crate) use self::room::{Journal, Room, Stage};
-pub(crate) use self::websocket::{Client, Received, Vsn, masked};
+pub(crate) use self::websocket::masked;
 
 /// How long a test waits for what never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -43,7 +46,9 @@ pub(crate) fn rooms() -> Mount {
     let routes = Routes::new()
         .channel::<Room>("room:*")
         .channel::<Room>("exact");
-    Mount::new(UserSocket, routes).check_origin(CheckOrigin::Any)
+    Mount::new(UserSocket, routes)
+        .check_origin(CheckOrigin::Any)
+        .longpoll(LongPollOptions::default())
 }
 
 pub(crate) struct UserSocket;
@@ -109,15 +114,16 @@ impl Server {
         (Self::start(builder).await, stage)
     }
 
-    pub(crate) async fn connect(&self, vsn: Vsn) -> Client {
-        self.connect_with(vsn, "").await
+    pub(crate) async fn connect(&self, wire: impl Into<Wire>) -> Client {
+        self.connect_with(wire, "").await
     }
 
     /// Connects with further parameters: `&user=ada`.
-    pub(crate) async fn connect_with(&self, vsn: Vsn, params: &str) -> Client {
-        let vsn_text = vsn.text();
-        let path = format!("/socket/websocket?vsn={vsn_text}{params}");
-        let opened = Client::open(self.addr, &path, vsn, &[]).await;
+    pub(crate) async fn connect_with(&self, wire: impl Into<Wire>, params: &str) -> Client {
+        let wire = wire.into();
+        let (path, vsn) = (wire.path(), wire.vsn.text());
+        let path = format!("/socket/{path}?vsn={vsn}{params}");
+        let opened = Client::open(self.addr, &path, wire, &[]).await;
         opened.expect("the socket accepts the connection")
     }
 

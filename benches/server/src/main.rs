@@ -1,10 +1,16 @@
 //! Serves the bench application at `PORT`, 4100 unless set; see the library.
 
 use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::ctrl_c;
+
+/// How many connections may wait to be accepted: as many as Phoenix lets wait. With the 128 of `TcpListener::bind` most
+/// clients of a reconnect storm are turned away and try again a second later.
+const BACKLOG: u32 = 1024;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,16 +30,21 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .map_err(|_| format!("PORT is {port:?}, not a port number"))?,
         Err(_) => 4100,
     };
-    // All of 127.0.0.0/8, so that generators may spread their connections over source addresses.
-    let listener = TcpListener::bind(("0.0.0.0", port))
-        .await
-        .map_err(|cause| format!("port {port}: {cause}"))?;
+    let listener = listen(port).map_err(|cause| format!("port {port}: {cause}"))?;
     let stopped = async {
         // Without a signal handler the application only stops when it is killed.
         let _ = ctrl_c().await;
     };
     bench_server::endpoint()?.serve(listener, stopped).await?;
     Ok(())
+}
+
+/// Listens on all of 127.0.0.0/8, so that generators may spread their connections over source addresses.
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddr::from(([0, 0, 0, 0], port)))?;
+    socket.listen(BACKLOG)
 }
 
 #[expect(

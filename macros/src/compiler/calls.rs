@@ -7,6 +7,7 @@ use syn::{Error, Result};
 use super::branches::nested;
 use super::{attribute_text, mixed};
 use crate::flow::{self, Generator};
+use crate::hint;
 use crate::tree::{Attribute, Component, Directives, Expression, Node, Slot, Value};
 
 pub(super) fn component_call(component: &Component, place: &TokenStream) -> Result<TokenStream> {
@@ -113,10 +114,13 @@ fn prop(props: &TokenStream, attribute: &Attribute) -> Result<TokenStream> {
     let value = match &attribute.value {
         Value::Bare => quote_spanned!(span=> true),
         Value::Text(text, span) => {
-            attribute_text(text, *span)?;
+            attribute_text(name, text, *span)?;
             quote_spanned!(*span=> #text)
         }
-        Value::Expression(expression) => expression.code.clone(),
+        Value::Expression(expression) => {
+            hint::assign(expression)?;
+            expression.code.clone()
+        }
         Value::Spread(Expression { code, span }) => {
             let function = quote_spanned!(mixed(*span)=> ::bennu::__private::rest_attributes);
             return Ok(quote!(#function(#props, #code)));

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::{GenericParam, Generics, Visibility};
+use syn::{GenericParam, Generics, Lifetime, Type, Visibility};
 
 use super::signature::{Kind, Prop, Signature};
 
@@ -25,7 +25,7 @@ pub(super) fn value(prop: &Prop) -> TokenStream {
     match &prop.kind {
         Kind::Required | Kind::Generic(_) => quote!(self.#field.value()),
         Kind::Default(default) => quote!(self.#field.unwrap_or_else(|| #default)),
-        Kind::Option(_) | Kind::Slot | Kind::Rest(_) => quote!(self.#field),
+        Kind::Option(_) | Kind::Slot | Kind::Rest(..) => quote!(self.#field),
     }
 }
 
@@ -50,7 +50,7 @@ impl Gather<'_> {
             match &prop.kind {
                 Kind::Required | Kind::Generic(_) => quote!(#field: ::bennu::__private::Missing),
                 Kind::Default(_) | Kind::Option(_) => quote!(#field: ::core::option::Option::None),
-                Kind::Slot | Kind::Rest(_) => quote!(#field: ::core::default::Default::default()),
+                Kind::Slot | Kind::Rest(..) => quote!(#field: ::core::default::Default::default()),
             }
         });
         quote!(#name { #(#fields,)* __types: ::core::marker::PhantomData })
@@ -104,7 +104,7 @@ impl Gather<'_> {
                     quote!(#field: #state)
                 }
                 Kind::Default(_) => quote!(#field: ::core::option::Option<#ty>),
-                Kind::Option(_) | Kind::Slot | Kind::Rest(_) => quote!(#field: #ty),
+                Kind::Option(_) | Kind::Slot | Kind::Rest(..) => quote!(#field: #ty),
             }
         });
         let phantom = self.phantom();
@@ -137,11 +137,20 @@ impl Gather<'_> {
                 }
                 Kind::Default(_) => self.optional_setter(prop, &quote!(#ty), &some),
                 Kind::Option(inner) => {
-                    let ty = quote!(impl ::core::convert::Into<::core::option::Option<#inner>>);
-                    self.optional_setter(prop, &ty, &quote!(value.into()))
+                    let (ty, value) = match text_lifetime(inner) {
+                        Some(lifetime) => (
+                            quote!(impl ::bennu::__private::OptionalText<#lifetime>),
+                            quote!(value.into_optional_text()),
+                        ),
+                        None => (
+                            quote!(impl ::core::convert::Into<::core::option::Option<#inner>>),
+                            quote!(value.into()),
+                        ),
+                    };
+                    self.optional_setter(prop, &ty, &value)
                 }
                 Kind::Slot => self.optional_setter(prop, &quote!(#ty), &quote!(value)),
-                Kind::Rest(_) => TokenStream::new(),
+                Kind::Rest(lifetime, include) => self.included(prop, lifetime, include),
             }
         });
         quote!(#(#setters)*)
@@ -196,13 +205,34 @@ impl Gather<'_> {
         })
     }
 
+    /// Setters of the attributes that the rest takes beside those of every element.
+    fn included(&self, rest: &Prop, lifetime: &Lifetime, include: &[Ident]) -> TokenStream {
+        let (vis, field) = (self.vis, &rest.name);
+        let setters = include.iter().map(|name| {
+            let text = name.to_string();
+            let text = text.trim_start_matches("r#");
+            let setter = syn::parse_str::<Ident>(text)
+                .map_or_else(|_| Ident::new_raw(text, name.span()), |_| name.clone());
+            quote! {
+                #vis fn #setter(
+                    mut self,
+                    value: impl ::core::convert::Into<::bennu::__private::Attribute<#lifetime>>,
+                ) -> Self {
+                    self.#field.set(#text, value);
+                    self
+                }
+            }
+        });
+        self.implementation(&quote!(#(#setters)*))
+    }
+
     fn rest(&self) -> TokenStream {
         let rest = self
             .signature
             .props
             .iter()
             .find_map(|prop| match &prop.kind {
-                Kind::Rest(lifetime) => Some((&prop.name, lifetime)),
+                Kind::Rest(lifetime, _) => Some((&prop.name, lifetime)),
                 _ => None,
             });
         let Some((field, lifetime)) = rest else {
@@ -212,6 +242,7 @@ impl Gather<'_> {
         let (impl_generics, _, clause) = generics.split_for_impl();
         let this = self.of_states(Prop::state_token);
         quote! {
+            #[diagnostic::do_not_recommend]
             impl #impl_generics ::bennu::__private::TakesRest<#lifetime> for #this #clause {
                 fn rest_mut(&mut self) -> &mut ::bennu::__private::Attributes<#lifetime> {
                     &mut self.#field
@@ -277,6 +308,16 @@ impl Gather<'_> {
             });
         let states = self.required().map(state);
         quote!(#name<#(#declared,)* #(#states),*>)
+    }
+}
+
+/// The lifetime of `&'a str`.
+fn text_lifetime(ty: &Type) -> Option<&Lifetime> {
+    match ty {
+        Type::Reference(text) if matches!(&*text.elem, Type::Path(path) if path.path.is_ident("str")) => {
+            text.lifetime.as_ref()
+        }
+        _ => None,
     }
 }
 

@@ -33,8 +33,9 @@ pub(super) enum Kind {
     Option(Box<Type>),
     /// `Slot<...>`.
     Slot,
-    /// `#[prop(rest)]` with the lifetime of its `Attributes`: all attributes that are no props.
-    Rest(Lifetime),
+    /// `#[prop(rest)]` with the lifetime of its `Attributes`: all attributes that are no props, and of those that not
+    /// every element takes the ones in `include(...)`.
+    Rest(Lifetime, Vec<Ident>),
 }
 
 impl Signature {
@@ -106,7 +107,7 @@ impl Prop {
                     "a prop of a type `impl Trait` must be given: it cannot have a default",
                 ));
             }
-            (Options::Rest, ty) => Kind::Rest(lifetime_of(ty)?),
+            (Options::Rest(include), ty) => Kind::Rest(lifetime_of(ty)?, include),
             (Options::Default(default), _) => Kind::Default(default),
             (Options::None, ty) if segment(ty).is_some_and(|last| last.ident == "Slot") => {
                 Kind::Slot
@@ -122,7 +123,7 @@ impl Prop {
 /// What `#[prop(...)]` says.
 enum Options {
     None,
-    Rest,
+    Rest(Vec<Ident>),
     Default(TokenStream),
 }
 
@@ -132,11 +133,19 @@ impl Options {
         for attribute in attributes.extract_if(.., |attribute| attribute.path().is_ident("prop")) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("rest") {
-                    options = Self::Rest;
+                    options = Self::Rest(Vec::new());
                     return Ok(());
                 }
+                if let (Self::Rest(include), true) = (&mut options, meta.path.is_ident("include")) {
+                    return meta.parse_nested_meta(|name| {
+                        include.push(name.path.require_ident()?.clone());
+                        Ok(())
+                    });
+                }
                 if !meta.path.is_ident("default") {
-                    return Err(meta.error("expected `default`, `default = value` or `rest`"));
+                    return Err(meta.error(
+                        "expected `default`, `default = value`, `rest` or `rest, include(names)`",
+                    ));
                 }
                 let default = match meta.value() {
                     Ok(value) => quote::ToTokens::into_token_stream(value.parse::<Expr>()?),

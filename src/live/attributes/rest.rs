@@ -84,7 +84,8 @@ impl<'a> Attributes<'a> {
         self.entries.is_empty()
     }
 
-    fn write(&self, out: &mut TextWriter<'_>) {
+    /// Writes them, each with a space before it.
+    pub(in crate::live) fn write(&self, out: &mut TextWriter<'_>) {
         for (name, value) in &self.entries {
             match value {
                 Attribute::Absent => {}

@@ -48,6 +48,14 @@ impl Held {
         self.socket
             .get_or_insert_with(|| Box::new(AnySocket::detached()))
     }
+
+    /// Drops all components: the client does the same when it gets another root.
+    pub(super) fn delete_components(&mut self) {
+        self.components.delete_all();
+        if let Some(socket) = &mut self.socket {
+            socket.end_tasks_of(|_| true);
+        }
+    }
 }
 
 /// How the statics of a template are sent.

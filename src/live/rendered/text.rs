@@ -25,7 +25,8 @@ use super::{Dynamic, Render, TextWriter};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in a template",
     label = "neither text nor a template",
-    note = "write `{{display(value)}}` for a type that implements `Display`, or implement `bennu::live::rendered::Text` for it"
+    note = "write `{{display(value)}}` for a type that implements `Display`, or implement `bennu::live::rendered::Text` for it",
+    note = "several values are shown by a tag with `:for={{value in values}}`"
 )]
 pub trait Text {
     /// Writes the text.

@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use crate::assigns::Assigns;
 use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
-use crate::live::component::LiveComponent;
+use crate::live::component::{ComponentId, LiveComponent};
 use crate::live::mail::PartMail;
+use crate::live::task::Tasks;
 use crate::live::upload::Uploads;
 use crate::protocol::EncodeError;
 use crate::pubsub::PubSub;
@@ -18,6 +19,8 @@ pub struct AnySocket {
     mailbox: Option<Recipient<PartMail>>,
     page_title: Option<String>,
     title_changed: bool,
+    /// Made when the first task or timer is started.
+    tasks: Option<Box<Tasks>>,
     /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
     events: Vec<u8>,
     uploads: Uploads,
@@ -36,6 +39,7 @@ impl AnySocket {
             mailbox: None,
             page_title: None,
             title_changed: false,
+            tasks: None,
             events: Vec::new(),
             uploads: Uploads::none(),
         }
@@ -60,30 +64,28 @@ impl AnySocket {
     }
 
     /// Prepares the socket for components before a render.
-    pub(in crate::live) fn lend(&self, components: &mut Option<Box<Self>>) {
-        match components {
-            Some(socket) if Arc::ptr_eq(&socket.assigns, &self.assigns) => {}
-            Some(socket) => socket.assigns = self.assigns.clone(),
-            None => *components = Some(Box::new(self.for_components())),
+    pub(in crate::live) fn lend(&mut self, components: &mut Option<Box<Self>>) {
+        let socket = components.get_or_insert_with(|| Box::new(self.for_components()));
+        if !Arc::ptr_eq(&socket.assigns, &self.assigns) {
+            socket.assigns = self.assigns.clone();
         }
+        socket.tasks = self.tasks.take();
+        std::mem::swap(&mut socket.uploads, &mut self.uploads);
     }
 
     /// Takes what components asked for while they were rendered; their events come before the view's own (14.6).
     pub(in crate::live) fn absorb(&mut self, components: &mut Self) {
+        self.tasks = components.tasks.take();
+        std::mem::swap(&mut self.uploads, &mut components.uploads);
         if !components.events.is_empty() {
             let own = std::mem::take(&mut self.events);
             self.events.append(&mut components.events);
             self.append_events(&own);
         }
-        self.uploads.absorb(&mut components.uploads);
         if std::mem::take(&mut components.title_changed) {
             self.page_title = components.page_title.take();
             self.title_changed = true;
         }
-    }
-
-    pub(in crate::live) const fn mailbox(&self) -> Option<&Recipient<PartMail>> {
-        self.mailbox.as_ref()
     }
 
     pub(in crate::live) const fn uploads(&mut self) -> &mut Uploads {
@@ -180,6 +182,23 @@ impl AnySocket {
         C::Props: Send + 'static,
     {
         self.send(PartMail::update::<C>(id.into(), props))
+    }
+
+    /// Where the view takes what its components and tasks send; none while the page is only being loaded.
+    pub(in crate::live) fn mailbox(&self) -> Option<Recipient<PartMail>> {
+        self.mailbox.clone()
+    }
+
+    /// The tasks of the view and its components.
+    pub(in crate::live) fn tasks(&mut self) -> &mut Tasks {
+        self.tasks.get_or_insert_default()
+    }
+
+    /// Ends the tasks of components that are no more.
+    pub(in crate::live) fn end_tasks_of(&mut self, gone: impl Fn(ComponentId) -> bool) {
+        if let Some(tasks) = &mut self.tasks {
+            tasks.end_of_components(gone);
+        }
     }
 
     pub(in crate::live) fn send(&self, mail: PartMail) -> Result<(), NotDelivered<()>> {

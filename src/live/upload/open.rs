@@ -83,13 +83,6 @@ impl Uploads {
         alive.find(|upload| upload.reference() == reference && upload.component() == component)
     }
 
-    /// Takes what components allowed while the view rendered.
-    pub(in crate::live) fn absorb(&mut self, components: &mut Self) {
-        for upload in components.0.drain(..) {
-            self.push(upload);
-        }
-    }
-
     fn push(&mut self, upload: Weak<UploadConfig>) {
         self.0.retain(|upload| upload.strong_count() > 0);
         if self.0.len() < UPLOADS_MAX {
@@ -140,7 +133,7 @@ fn allow<M: Send + 'static>(
         name: name.into(),
     };
     let reference = identity.reference.clone();
-    let view = socket.mailbox().cloned();
+    let view = socket.mailbox();
     let open = socket.all_assigns().of::<OpenUploads>().cloned();
     let open = open.filter(|_| view.is_some());
     let config = Arc::new(UploadConfig::new(

@@ -11,10 +11,9 @@ use std::vec;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{SessionId, SessionRef};
+use super::Place;
 use crate::channel::{Link, Reason};
 use crate::protocol::{Frame, Opcode, WireFrame};
-use crate::registry::Registration;
 use crate::socket::{Driver, Handled};
 use crate::telemetry;
 
@@ -61,8 +60,7 @@ pub(crate) struct Session {
     idle_max: Duration,
     idle_since: Instant,
     alarm: Pin<Box<Sleep>>,
-    /// Keeps the session's place among those that may live at a time.
-    registration: Registration<SessionId, SessionRef>,
+    place: Place,
 }
 
 /// The session has reached its end.
@@ -72,7 +70,7 @@ impl Session {
     pub(super) fn new(
         driver: Driver,
         requests: mpsc::Receiver<Request>,
-        registration: Registration<SessionId, SessionRef>,
+        place: Place,
         window: Duration,
     ) -> Self {
         let now = Instant::now();
@@ -86,7 +84,7 @@ impl Session {
             idle_max,
             idle_since: now,
             alarm: Box::pin(sleep_until(now + idle_max)),
-            registration,
+            place,
         }
     }
 
@@ -103,13 +101,13 @@ impl Session {
             requests,
             poll,
             posts,
-            registration,
+            place,
             ..
         } = self;
         // Whoever waits for an answer learns now that there is none.
         drop((requests, poll, posts));
         Box::pin(driver.terminate(Reason::Closed)).await;
-        drop(registration);
+        drop(place);
     }
 
     /// Ready when the session is over.
@@ -267,13 +265,19 @@ mod tests {
     use super::super::Sessions;
     use super::*;
     use crate::protocol::{Payload, Serializer};
+    use crate::pubsub::PubSub;
     use crate::socket::{Accepted, Limits, Routes};
     use crate::token::SecretKeyBase;
     use crate::transport::LongPollOptions;
 
     fn session() -> Session {
         let secret_key_base = SecretKeyBase::new("k".repeat(64)).expect("long enough");
-        let sessions = Sessions::new(&secret_key_base, "/socket", LongPollOptions::default());
+        let sessions = Sessions::new(
+            &secret_key_base,
+            &PubSub::new(),
+            "/socket",
+            LongPollOptions::default(),
+        );
         let accepted = Accepted::anonymous(Routes::new(), Limits::default());
         sessions.open(accepted).expect("the first session").0
     }

@@ -130,3 +130,111 @@ fn commands_are_attributes_of_elements_and_components() {
          <a phx-click=\"[[&quot;push&quot;,{&quot;event&quot;:&quot;&lt;e&gt;&quot;}]]\"></a>"
     );
 }
+
+/// Section 11, command by command with all its options.
+#[test]
+fn every_command_takes_all_its_options() {
+    let (time, wave) = (Duration::from_millis(50), ("a b", "c", "d"));
+    let classes = json!([["a", "b"], ["c"], ["d"]]);
+    let all = |name: &str, more: Value| {
+        let mut options = json!({"to": "#x", "transition": classes, "time": 50, "blocking": false});
+        let more = more.as_object().unwrap().clone();
+        options.as_object_mut().unwrap().extend(more);
+        json!([[name, options]])
+    };
+    macro_rules! timed {
+        ($command:expr) => {
+            commands(
+                &$command
+                    .to("#x")
+                    .with_transition(wave)
+                    .time(time)
+                    .blocking(false),
+            )
+        };
+    }
+    let names = json!({"names": ["n", "m"]});
+    assert_eq!(
+        timed!(js::show().display("flex")),
+        all("show", json!({"display": "flex"}))
+    );
+    assert_eq!(timed!(js::hide()), all("hide", json!({})));
+    assert_eq!(
+        timed!(js::add_class("n m")),
+        all("add_class", names.clone())
+    );
+    assert_eq!(
+        timed!(js::remove_class("n m")),
+        all("remove_class", names.clone())
+    );
+    assert_eq!(timed!(js::toggle_class("n m")), all("toggle_class", names));
+    let transition = js::transition(wave).to("#x").time(time).blocking(false);
+    assert_eq!(commands(&transition), all("transition", json!({})));
+    let toggle = js::toggle()
+        .transition_in(wave)
+        .transition_out("e")
+        .display("flex")
+        .to("#x")
+        .time(time)
+        .blocking(false);
+    assert_eq!(
+        commands(&toggle),
+        json!([["toggle", {
+            "ins": classes, "outs": [["e"], [], []], "display": "flex", "to": "#x", "time": 50, "blocking": false
+        }]])
+    );
+    let push = js::push("e")
+        .target("#c")
+        .loading("#l")
+        .page_loading()
+        .value(&json!({"a": [1]}));
+    assert_eq!(
+        commands(&push),
+        json!([["push", {"event": "e", "target": "#c", "loading": "#l", "page_loading": true, "value": {"a": [1]}}]])
+    );
+    let dispatch = js::dispatch("e")
+        .to(js::inner("i"))
+        .detail(&json!({"a": 1}))
+        .bubbles(false)
+        .blocking(true);
+    assert_eq!(
+        commands(&dispatch),
+        json!([["dispatch", {"event": "e", "to": {"inner": "i"}, "detail": {"a": 1}, "bubbles": false, "blocking": true}]])
+    );
+}
+
+// Every command that acts on an element takes the three kinds of selectors, and nothing means the element itself.
+#[test]
+fn commands_on_elements_take_every_kind_of_selector() {
+    macro_rules! to {
+        ($($command:expr),*) => {
+            [$((
+                commands(&$command.to("#x")),
+                commands(&$command.to(js::inner("i"))),
+                commands(&$command.to(js::closest("c"))),
+                commands(&$command),
+            )),*]
+        };
+    }
+    for (page, inner, closest, own) in to![
+        js::set_attribute("a", "b"),
+        js::remove_attribute("a"),
+        js::toggle_attribute("a", "b"),
+        js::switch_attribute("a", "b", "c"),
+        js::ignore_attributes(&["a", "data-*"]),
+        js::exec("a"),
+        js::focus(),
+        js::focus_first(),
+        js::push_focus()
+    ] {
+        assert_eq!(page[0][1]["to"], json!("#x"));
+        assert_eq!(inner[0][1]["to"], json!({"inner": "i"}));
+        assert_eq!(closest[0][1]["to"], json!({"closest": "c"}));
+        assert_eq!(own[0][1].get("to"), None);
+    }
+    let links = js::navigate("/a").replace().patch("/b").pop_focus();
+    assert_eq!(
+        commands(&links),
+        json!([["navigate", {"href": "/a", "replace": true}], ["patch", {"href": "/b"}], ["pop_focus", {}]])
+    );
+}

@@ -1,4 +1,7 @@
-use bennu::live::component::{COMPONENTS_MAX, ComponentId, LiveComponent, Socket, live_component};
+use bennu::live::AnySocket;
+use bennu::live::component::{
+    COMPONENTS_MAX, ComponentId, LiveComponent, Socket, live_component, live_components,
+};
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::rendered::{Render, RenderError, Slot};
 use bennu::live::stream::Stream;
@@ -333,4 +336,59 @@ fn streams_of_components_have_names_of_their_own() {
     );
     let second = view.show(feed(2));
     assert_eq!(second["c"]["1"]["0"]["stream"][1][0][0], "items-2");
+}
+
+/// A word, and how many words came with it.
+struct Word(&'static str, usize);
+
+impl LiveComponent for Word {
+    type Props = Self;
+
+    fn update_many(words: &mut [(String, Self)], _: &mut AnySocket) {
+        let count = words.len();
+        for (_, word) in words {
+            word.1 = count;
+        }
+    }
+
+    fn mount(props: Self, _: &mut Socket<'_, Self>) -> Self {
+        props
+    }
+
+    fn update(&mut self, props: Self, _: &mut Socket<'_, Self>) {
+        *self = props;
+    }
+
+    fn render(&self, _: Option<ComponentId>) -> impl Render {
+        heex! { <i>{self.0} of {self.1}</i> }
+    }
+}
+
+fn words(words: &[&'static str]) -> impl Render {
+    let words = words.to_vec();
+    heex! { <p>{live_components::<Word>(words.into_iter().map(|word| (word, Word(word, 0))))}</p> }
+}
+
+// Row 98
+#[test]
+fn components_that_are_shown_together_are_updated_together_and_keep_their_ids_when_they_move() {
+    assert_eq!(
+        page(words(&["a", "b"])),
+        "<p><i>a of 2</i><i>b of 2</i></p>"
+    );
+    let mut view = View::default();
+    let first = view.show(words(&["a", "b"]));
+    assert_eq!(
+        first["0"]["k"],
+        json!({"0": {"0": 1}, "1": {"0": 2}, "kc": 2})
+    );
+    assert_eq!(first["c"]["2"]["1"], "2");
+    let moved = view.show(words(&["b", "a"]));
+    assert_eq!(
+        moved,
+        json!({"0": {"k": {"0": 1, "1": 0, "kc": 2, "km": true}}})
+    );
+    let fewer = view.show(words(&["a"]));
+    assert_eq!(fewer["c"], json!({"1": {"1": "1"}}));
+    assert_eq!(page(words(&["a"])), "<p><i>a of 1</i></p>");
 }

@@ -5,7 +5,7 @@ use bennu::heex;
 use bennu::live::attributes::Attributes;
 use bennu::live::rendered::{Render, display, raw};
 
-use super::page;
+use super::{View, page};
 
 #[test]
 fn text_keeps_its_spacing_without_the_shared_indentation() {
@@ -177,5 +177,46 @@ fn attribute_names_may_be_rust_keywords() {
             heex! { <label for={name} type="x" async @click="go" x-on:click.prevent="a">x</label> }
         ),
         "<label for=\"n\" type=\"x\" async @click=\"go\" x-on:click.prevent=\"a\">x</label>"
+    );
+}
+
+// 13.6
+#[test]
+fn a_hook_stands_beside_its_markup() {
+    let nonce = "n";
+    let rendered = heex! {
+        <ul id="l" phx-hook=".Sort"></ul>
+        <script :type={ColocatedHook} name=".Sort" runtime nonce={nonce}>
+            {
+                mounted() { this.el.dataset.sorted = "yes" }
+            }
+        </script>
+    };
+    let module = module_path!();
+    assert_eq!(
+        page(rendered),
+        format!(
+            "<ul id=\"l\" phx-hook=\"{module}.Sort\"></ul>\n\
+             <script data-phx-runtime-hook=\"{module}.Sort\" nonce=\"n\">window[\"phx_hook_{module}.Sort\"] = function() {{\n  \
+             return {{\n                mounted() {{ this.el.dataset.sorted = \"yes\" }}\n            }}\n}}</script>"
+        )
+    );
+    let mut view = View::default();
+    let rendered = view.render(|| {
+        heex! {
+            <i id="i" phx-hook=".A"></i>
+            <script :type={ColocatedHook} name=".A" runtime>"{ mounted() { go('x') } }"</script>
+        }
+    });
+    let text = rendered.to_string();
+    assert!(text.contains(&format!("phx_hook_{module}.A")), "{text}");
+    assert!(text.contains("return { mounted() { go('x') } }"), "{text}");
+}
+
+#[test]
+fn braces_in_quotes_are_text_where_they_hold_no_rust() {
+    assert_eq!(
+        page(heex! { <p x-data="{ open: false }" data-a={"{name}"}>"{}"{"{name}"}</p> }),
+        "<p x-data=\"{ open: false }\" data-a=\"{name}\">{}{name}</p>"
     );
 }

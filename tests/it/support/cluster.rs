@@ -20,6 +20,11 @@ impl Cluster {
         pubsub
     }
 
+    /// Takes a node off the net.
+    pub(crate) fn leave(&self, name: &str) {
+        self.0.lock().retain(|hub| hub.node_name() != name);
+    }
+
     /// What a node published comes in at others through `local_broadcast`.
     fn deliver(&self, broadcast: &Broadcast, to: impl Fn(&str) -> bool) {
         let hubs = self.0.lock().clone();

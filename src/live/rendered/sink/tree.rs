@@ -62,13 +62,11 @@ impl Sink {
         held: Option<SentNode>,
     ) -> OpenNode {
         let members = self.frame.members;
-        let components = &mut self.view.components;
-        if components.current().is_none()
-            && held
-                .as_ref()
-                .is_some_and(|held| !held.template.is(template))
-        {
-            components.delete_all();
+        let another = held
+            .as_ref()
+            .is_some_and(|held| !held.template.is(template));
+        if another && self.view.components.current().is_none() {
+            self.view.delete_components();
         }
         let held = held.map_or(Sent::Nothing, |node| Sent::Node(Box::new(node)));
         self.open(template, held, members, members)

@@ -1,0 +1,69 @@
+// Starts the client on the pages of `tests/pages`, with the hooks that the tests look at.
+
+const { LiveSocket } = window.LiveView
+
+// What the page's hooks, its window listeners and the client's page-loading events told, oldest first.
+window.told = []
+
+const tell = (...words) => window.told.push(words.join(" "))
+
+// Notes each callback. Instances are numbered, so that a test sees whether an element got a new one.
+let instances = 0
+
+const recorder = (name) =>
+  Object.fromEntries(
+    ["mounted", "beforeUpdate", "updated", "destroyed", "disconnected", "reconnected"].map((callback) => [
+      callback,
+      function () {
+        this.number ??= ++instances
+        tell(name, this.number, this.el.id, callback)
+      },
+    ]),
+  )
+
+const hooks = {
+  Recorder: recorder("Recorder"),
+  OtherRecorder: recorder("OtherRecorder"),
+  // Lets the tests speak as the hook of an element: `talkers[id].pushEvent(...)`.
+  Talker: {
+    mounted() {
+      window.talkers[this.el.id] = this
+      this.handleEvent("first", (payload) => tell(this.el.id, "heard first", JSON.stringify(payload)))
+    },
+    destroyed() {
+      delete window.talkers[this.el.id]
+    },
+  },
+}
+
+window.talkers = {}
+
+window.addEventListener("phx:from_mount", ({ detail }) => tell("window heard from_mount", JSON.stringify(detail)))
+window.addEventListener("phx:second", ({ detail }) => tell("window heard second", JSON.stringify(detail)))
+window.addEventListener("phx:js:exec", ({ detail }) =>
+  liveSocket.execJS(document.getElementById("box"), JSON.stringify(detail.command)),
+)
+for (const state of ["start", "stop"]) {
+  window.addEventListener(`phx:page-loading-${state}`, ({ detail }) => tell("page loading", state, detail.kind))
+}
+for (const event of ["page:said", "page:whispered"]) {
+  window.addEventListener(event, ({ target, detail }) => tell(event, target.id, JSON.stringify(detail)))
+}
+
+const liveSocket = new LiveSocket("/live", window.Phoenix.Socket, {
+  hooks,
+  params: () => ({ _csrf_token: document.querySelector("meta[name=csrf-token]").content }),
+  // Failures are waited for: with the client's own times a test would take ten seconds.
+  reloadJitterMin: 10,
+  reloadJitterMax: 20,
+  failsafeJitter: 200,
+  rejoinAfterMs: () => 20,
+  reconnectAfterMs: () => 20,
+  metadata: {
+    click: (event) => ({ alt: event.altKey }),
+    keydown: (event) => ({ shift: event.shiftKey }),
+  },
+})
+
+liveSocket.connect()
+window.liveSocket = liveSocket

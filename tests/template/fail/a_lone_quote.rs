@@ -1,0 +1,5 @@
+use bennu::heex;
+
+fn main() {
+    let _ = heex! { <p>12" wide</p> };
+}

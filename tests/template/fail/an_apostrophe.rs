@@ -1,0 +1,5 @@
+use bennu::heex;
+
+fn main() {
+    let _ = heex! { <p>Don't</p> };
+}
