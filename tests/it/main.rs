@@ -18,6 +18,8 @@ mod limits;
 mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
+#[cfg(feature = "live")]
+mod live_upload;
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
