@@ -37,6 +37,7 @@
 mod cell;
 mod flow;
 mod guard;
+mod in_flight;
 mod link;
 mod mailbox;
 mod outbox;
@@ -63,9 +64,10 @@ pub use socket_ref::SocketRef;
 
 pub(crate) use cell::{Cell, Mail, Task, ended};
 pub(crate) use guard::guard;
+pub(crate) use in_flight::InFlight;
 pub(crate) use link::{ChannelLimits, Link};
-pub(crate) use mailbox::Refused;
-pub(crate) use outbox::{JoinId, Outbox, Taken};
+pub(crate) use mailbox::{MailLimits, Refused};
+pub(crate) use outbox::{JoinId, Leaving, Outbox, Taken};
 pub(crate) use seat::Seat;
 #[cfg(feature = "live")]
 pub(crate) use server::spawn_with;

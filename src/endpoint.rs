@@ -65,7 +65,9 @@ pub use url::Url;
 pub use crate::transport::{LongPollOptions, WebSocketOptions};
 
 #[cfg(feature = "live")]
-pub(crate) use {conn::is_local_path, conn::path_param, connect::ConnectSession, router::into_matchit};
+pub(crate) use {
+    conn::is_local_path, conn::path_param, connect::ConnectSession, router::into_matchit,
+};
 
 use router::RouteTable;
 use service::AssetsMount;

@@ -63,14 +63,20 @@ pub mod attributes;
 mod channel;
 pub mod component;
 pub mod components;
+mod connecting;
 mod dead_render;
 pub mod differ;
 pub mod event;
+mod flash;
 pub mod form;
 pub mod html;
 pub mod js;
 mod layout;
+pub mod lifecycle;
+mod live_socket;
 pub(crate) mod mail;
+mod mounting;
+mod navigation;
 pub mod rendered;
 mod session;
 mod socket;
@@ -88,12 +94,15 @@ use serde_json::Value;
 use crate::channel::{Crash, Flow, Reason};
 use crate::protocol::form::{Param, Params};
 use crate::session::Session;
+use lifecycle::AnyOnMount;
 use rendered::Render;
 use upload::{PresignError, UploadEntry};
 
-pub use layout::{Page, RootLayout};
+pub use layout::{AnyLayout, Container, InnerContent, Layout, Page, RootLayout, UseLayout};
+pub use live_socket::LiveSocket;
+pub use navigation::{Kind, NavigationError, PATCHES_MAX};
 pub use socket::{AnySocket, Socket};
-pub use views::LiveViews;
+pub use views::{LiveRoute, LiveSession, LiveViews};
 
 /// What callbacks return: how to go on, or an error that ends the view with `phx_error`, whereupon the client mounts
 /// it afresh.
@@ -107,10 +116,20 @@ pub trait LiveView: Sized + Send + 'static {
     /// `handle_info` in Phoenix.
     type Info: Send + 'static;
 
+    /// What runs before `mount`, after the hooks of the live session: `on_mount RequireUser` in Phoenix.
+    const ON_MOUNT: &'static [&'static dyn AnyOnMount] = &[];
+
+    /// What stands around the view inside its container.
+    const LAYOUT: UseLayout = UseLayout::Default;
+
+    /// The element around the view, unless its route says otherwise.
+    const CONTAINER: Container = Container::new("div", &[]);
+
     /// Makes the view's first state: for the page as it is loaded, and again when the page has connected;
     /// [`Socket::connected`] tells which.
     ///
-    /// `params` are those of the route's path and of the query.
+    /// `params` are those of the route's path and of the query; none where no route leads here. An error sends the
+    /// visitor elsewhere, and so does [`AnySocket::redirect`] with whatever view is returned.
     fn mount(
         params: &Params,
         session: &Session,
@@ -202,6 +221,10 @@ pub enum MountError {
     Status(StatusCode),
     /// The visitor is sent to another page of this site.
     Redirect(String),
+    /// The visitor is sent to another live view of this site.
+    Navigate(String),
+    /// The visitor is sent where the socket was told to: by [`AnySocket::redirect_external`], say.
+    Halted,
     /// The application failed: 500, or a connected page that tries again.
     Crashed(Crash),
 }
@@ -210,6 +233,12 @@ impl MountError {
     /// Sends the visitor to another page of this site; `to` is a path.
     pub fn redirect(to: impl Into<String>) -> Self {
         Self::Redirect(to.into())
+    }
+
+    /// Sends the visitor to another live view, over the same connection if it is in the same live session; `to` is a
+    /// path.
+    pub fn navigate(to: impl Into<String>) -> Self {
+        Self::Navigate(to.into())
     }
 }
 
@@ -223,7 +252,8 @@ impl fmt::Display for MountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "the page answers with {status}"),
-            Self::Redirect(to) => write!(f, "the visitor is sent to {to}"),
+            Self::Redirect(to) | Self::Navigate(to) => write!(f, "the visitor is sent to {to}"),
+            Self::Halted => f.write_str("the visitor is sent elsewhere"),
             Self::Crashed(cause) => cause.fmt(f),
         }
     }

@@ -115,11 +115,15 @@ impl std::error::Error for ConnectError {}
 /// What one connection may use; every limit has a default.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Channels that one connection may have joined at a time; default 100 (D-4).
+    /// Channels that one connection may have joined at a time; default 100 (D-4). Together with
+    /// those on their way out there may be twice as many; beyond that, joins are refused until one has ended.
     pub channels_max: usize,
     /// Messages that may wait for one channel or raw socket; default 1,000. A client that sends more is read no further until
     /// there is room; a channel that does not keep up with its subscriptions ends with `phx_error`.
     pub mail_max: usize,
+    /// Bytes of payload that may wait for one channel or raw socket, a single larger message excepted; default 16 MiB.
+    /// At the edge it is as with `mail_max`.
+    pub mail_bytes_max: usize,
     /// What may wait to be written; beyond it the connection closes with 1013.
     pub outbox: OutboxLimits,
     /// How long a channel may take to end before it is killed; default 5 s (E-4).
@@ -131,6 +135,7 @@ impl Default for Limits {
         Self {
             channels_max: 100,
             mail_max: 1_000,
+            mail_bytes_max: 16 * 1024 * 1024,
             outbox: OutboxLimits::default(),
             shutdown: Duration::from_secs(5),
         }

@@ -10,10 +10,19 @@
 //! | `phoenix.socket_connected` | info, see [`Mount::log`](crate::endpoint::Mount::log) | `path`, `result` (`ok`, `error`), `duration_us` |
 //! | `phoenix.channel_joined` | info, see [`Channel::LOG_JOIN`](crate::channel::Channel::LOG_JOIN) | `topic`, `result` (`ok`, `error`), `duration_us` |
 //! | `phoenix.channel_handled_in` | debug, see [`Channel::LOG_HANDLE_IN`](crate::channel::Channel::LOG_HANDLE_IN) | `topic`, `event`, `duration_us` |
+//! | `phoenix.live_view.mount` | debug | `view`, `uri`, `result` (`ok`, `error`), `duration_us` |
+//! | `phoenix.live_view.handle_params` | debug | `view`, `uri`, `result`, `duration_us` |
+//! | `phoenix.live_view.handle_event` | debug | `view`, `event`, `result`, `duration_us` |
+//! | `phoenix.live_view.render` | debug | `view`, `result`, `duration_us` |
+//! | `phoenix.live_component.update` | debug | `component`, `cid`, `result`, `duration_us` |
+//! | `phoenix.live_component.handle_event` | debug | `component`, `cid`, `event`, `result`, `duration_us` |
+//! | `phoenix.live_component.destroyed` | debug | `component`, `cid` |
 //! | `phoenix.socket_drain` | info, see [`Drainer::log`](crate::endpoint::Drainer::log) | `path`, `count`, `total`, `index`, `rounds`, `interval_ms` |
 //!
 //! Nothing is measured, copied or filtered for an event that no subscriber wants.
 
+#[cfg(feature = "live")]
+mod live;
 mod parameter_filter;
 
 use std::fmt;
@@ -24,6 +33,8 @@ use tracing::Level;
 use crate::protocol::form::Params;
 use crate::protocol::{EncodeError, Payload, Serializer};
 
+#[cfg(feature = "live")]
+pub(crate) use live::{LiveCallback, component_destroyed};
 pub use parameter_filter::ParameterFilter;
 use parameter_filter::Shown;
 

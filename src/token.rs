@@ -146,8 +146,7 @@ impl Token {
 
     /// As [`sign`](Self::sign), dated by the caller: the option `signed_at`.
     pub fn sign_at(&self, data: impl Into<Term>, signed_at: SystemTime) -> String {
-        let payload = payload::encode(data.into(), signed_at, self.max_age);
-        self.verifier().sign(payload)
+        self.verifier().sign(self.payload(data.into(), signed_at))
     }
 
     /// The data of a signed token: `Phoenix.Token.verify/4`. Without an age of your own pass [`MaxAge::FromToken`].
@@ -191,9 +190,9 @@ impl Token {
         max_age: MaxAge,
         now: SystemTime,
     ) -> Result<Term, TokenError> {
-        let token = token.into().ok_or(TokenError::Missing)?;
-        let payload = self.verifier().verify(token).ok_or(TokenError::Invalid)?;
-        payload::decode(payload, max_age, now)
+        open(token.into(), max_age, now, |token| {
+            self.verifier().verify(token)
+        })
     }
 
     /// Encrypts the data: `Phoenix.Token.encrypt/4`.
@@ -211,8 +210,8 @@ impl Token {
     ///
     /// As [`encrypt`](Self::encrypt).
     pub fn encrypt_at(&self, data: impl Into<Term>, signed_at: SystemTime) -> String {
-        let payload = payload::encode(data.into(), signed_at, self.max_age);
-        self.encryptor().encrypt(payload)
+        self.encryptor()
+            .encrypt(self.payload(data.into(), signed_at))
     }
 
     /// The data of an encrypted token: `Phoenix.Token.decrypt/4`.
@@ -247,9 +246,13 @@ impl Token {
         max_age: MaxAge,
         now: SystemTime,
     ) -> Result<Term, TokenError> {
-        let token = token.into().ok_or(TokenError::Missing)?;
-        let payload = self.encryptor().decrypt(token).ok_or(TokenError::Invalid)?;
-        payload::decode(payload, max_age, now)
+        open(token.into(), max_age, now, |token| {
+            self.encryptor().decrypt(token)
+        })
+    }
+
+    fn payload(&self, data: Term, signed_at: SystemTime) -> Vec<u8> {
+        payload::encode(data, signed_at, self.max_age)
     }
 
     fn key_options(self, key_options: KeyOptions) -> Self {
@@ -275,4 +278,16 @@ impl Token {
     fn key(&self) -> DerivedKey {
         self.secret_key_base.derive(&self.salt, self.key_options)
     }
+}
+
+/// What a signed and an encrypted token have in common: they may be missing, forged, or too old.
+fn open(
+    token: Option<&str>,
+    max_age: MaxAge,
+    now: SystemTime,
+    read: impl FnOnce(&str) -> Option<Vec<u8>>,
+) -> Result<Term, TokenError> {
+    let token = token.ok_or(TokenError::Missing)?;
+    let payload = read(token).ok_or(TokenError::Invalid)?;
+    payload::decode(payload, max_age, now)
 }

@@ -21,9 +21,12 @@ pub(crate) trait Mail: Send + 'static {
     /// What other tasks send.
     type Info: Send + 'static;
 
-    fn info(info: Self::Info) -> Self;
+    /// The message of another task, with the size of what came with it.
+    fn info(info: Self::Info, bytes: usize) -> Self;
     fn into_info(self) -> Option<Self::Info>;
     fn shut_down(reason: Reason) -> Self;
+    /// Bytes of payload: what the mailbox counts.
+    fn bytes(&self) -> usize;
 }
 
 /// How a connection ends a task that it started.
@@ -71,7 +74,7 @@ impl std::error::Error for Overflowed {}
 impl<M: Mail> Cell<M> {
     pub(crate) fn new(limits: ChannelLimits) -> Self {
         Self {
-            mailbox: Mailbox::new(limits.mail_max),
+            mailbox: Mailbox::new(limits.mail),
             overflowed: AtomicBool::new(false),
             task: OnceLock::new(),
             end: Mutex::default(),
@@ -84,17 +87,19 @@ impl<M: Mail> Cell<M> {
     }
 
     pub(crate) fn send(&self, mail: M) -> Result<(), Refused<M>> {
-        self.mailbox.send(mail)
+        let bytes = mail.bytes();
+        self.mailbox.send(mail, bytes)
     }
 
     pub(crate) fn send_reserved(&self, mail: M) -> Result<(), Refused<M>> {
-        self.mailbox.send_reserved(mail)
+        let bytes = mail.bytes();
+        self.mailbox.send_reserved(mail, bytes)
     }
 
     /// Delivers what a subscription brings. A task that does not keep up ends with an error, so that its client
     /// starts from a fresh state instead of one with a gap.
     pub(crate) fn deliver_or_end(&self, mail: M) {
-        if let Err(Refused::Full(_)) = self.mailbox.send(mail) {
+        if let Err(Refused::Full(_)) = self.send(mail) {
             self.overflowed.store(true, Ordering::Release);
         }
     }
@@ -108,13 +113,13 @@ impl<M: Mail> Cell<M> {
         Ok(mail)
     }
 
-    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.mailbox.poll_room(cx)
+    pub(crate) fn poll_room(&self, cx: &mut Context<'_>, bytes: usize) -> Poll<()> {
+        self.mailbox.poll_room(cx, bytes)
     }
 
     /// Lets no more mail in and returns what is left.
     pub(crate) fn close(&self) -> impl Iterator<Item = M> {
-        self.mailbox.close().into_iter()
+        self.mailbox.close()
     }
 
     /// Notes why the task ends; the first reason counts.
@@ -168,16 +173,17 @@ impl<M: Mail> Task for Cell<M> {
 
 impl<M: Mail> Receive<M::Info> for Cell<M> {
     fn receive(&self, info: M::Info) -> Result<(), NotDelivered<M::Info>> {
-        self.send(M::info(info)).map_err(into_not_delivered)
-    }
-
-    fn receive_from_itself(&self, info: M::Info) -> Result<(), NotDelivered<M::Info>> {
-        self.send_reserved(M::info(info))
+        self.send(M::info(info, size_of::<M::Info>()))
             .map_err(into_not_delivered)
     }
 
-    fn receive_or_end(&self, info: M::Info) {
-        self.deliver_or_end(M::info(info));
+    fn receive_from_itself(&self, info: M::Info) -> Result<(), NotDelivered<M::Info>> {
+        self.send_reserved(M::info(info, size_of::<M::Info>()))
+            .map_err(into_not_delivered)
+    }
+
+    fn receive_or_end(&self, info: M::Info, bytes: usize) {
+        self.deliver_or_end(M::info(info, bytes));
     }
 }
 

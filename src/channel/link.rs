@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytestring::ByteString;
 
 use super::Outbox;
+use super::mailbox::MailLimits;
 use crate::assigns::Assigns;
 use crate::protocol::Serializer;
 use crate::pubsub::PubSub;
@@ -14,7 +15,7 @@ use crate::telemetry::ParameterFilter;
 /// The limits of every channel of a socket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChannelLimits {
-    pub(crate) mail_max: usize,
+    pub(crate) mail: MailLimits,
     pub(crate) shutdown: Duration,
 }
 

@@ -23,57 +23,88 @@ impl<T> Refused<T> {
     }
 }
 
+/// What may wait in a mailbox.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MailLimits {
+    pub(crate) mail_max: usize,
+    /// A single larger mail passes alone.
+    pub(crate) mail_bytes_max: usize,
+}
+
 pub(crate) struct Mailbox<T> {
     state: Mutex<State<T>>,
-    mail_max: usize,
+    limits: MailLimits,
 }
 
 struct State<T> {
-    queue: VecDeque<T>,
+    /// Mail and its size.
+    queue: VecDeque<(T, usize)>,
+    /// The sizes in `queue`.
+    bytes: usize,
     open: bool,
     /// The channel's task, when it waits for mail.
     reader: Option<Waker>,
-    /// The connection's task, when it waits for room. Other senders do not wait.
-    writer: Option<Waker>,
+    /// The connection's task, when it waits for room, and for how much. Other senders do not wait.
+    writer: Option<(Waker, usize)>,
 }
 
 /// Queues larger than this give their memory back once they are empty.
 const KEPT_CAPACITY: usize = 8;
 
+impl MailLimits {
+    fn doubled(self) -> Self {
+        Self {
+            mail_max: self.mail_max.saturating_mul(2),
+            mail_bytes_max: self.mail_bytes_max.saturating_mul(2),
+        }
+    }
+}
+
+impl<T> State<T> {
+    fn has_room(&self, bytes: usize, limits: MailLimits) -> bool {
+        let fits = bytes == 0
+            || self.bytes == 0
+            || self.bytes.saturating_add(bytes) <= limits.mail_bytes_max;
+        fits && self.queue.len() < limits.mail_max
+    }
+}
+
 impl<T> Mailbox<T> {
-    pub(crate) fn new(mail_max: usize) -> Self {
+    pub(crate) fn new(limits: MailLimits) -> Self {
         let state = State {
             queue: VecDeque::new(),
+            bytes: 0,
             open: true,
             reader: None,
             writer: None,
         };
         Self {
             state: Mutex::new(state),
-            mail_max,
+            limits,
         }
     }
 
-    /// Puts mail at the end of the queue, unless the queue holds `mail_max` already.
-    pub(crate) fn send(&self, mail: T) -> Result<(), Refused<T>> {
-        self.push(mail, self.mail_max)
+    /// Puts mail of a size at the end of the queue, unless the queue is full already.
+    pub(crate) fn send(&self, mail: T, bytes: usize) -> Result<(), Refused<T>> {
+        self.push(mail, bytes, self.limits)
     }
 
     /// Puts mail at the end of the queue with as much room again: for what a channel sends itself and for the
     /// few messages that end it, which must not fail because a client was quick.
-    pub(crate) fn send_reserved(&self, mail: T) -> Result<(), Refused<T>> {
-        self.push(mail, self.mail_max.saturating_mul(2))
+    pub(crate) fn send_reserved(&self, mail: T, bytes: usize) -> Result<(), Refused<T>> {
+        self.push(mail, bytes, self.limits.doubled())
     }
 
-    fn push(&self, mail: T, max: usize) -> Result<(), Refused<T>> {
+    fn push(&self, mail: T, bytes: usize, limits: MailLimits) -> Result<(), Refused<T>> {
         let mut state = self.state.lock();
         if !state.open {
             return Err(Refused::Closed(mail));
         }
-        if state.queue.len() >= max {
+        if !state.has_room(bytes, limits) {
             return Err(Refused::Full(mail));
         }
-        state.queue.push_back(mail);
+        state.bytes += bytes;
+        state.queue.push_back((mail, bytes));
         let reader = state.reader.take();
         drop(state);
         if let Some(reader) = reader {
@@ -89,44 +120,47 @@ impl<T> Mailbox<T> {
 
     pub(crate) fn poll_receive(&self, cx: &mut Context<'_>) -> Poll<T> {
         let mut state = self.state.lock();
-        let Some(mail) = state.queue.pop_front() else {
+        let Some((mail, bytes)) = state.queue.pop_front() else {
             state.reader = Some(cx.waker().clone());
             return Poll::Pending;
         };
+        state.bytes -= bytes;
         if state.queue.is_empty() && state.queue.capacity() > KEPT_CAPACITY {
             state.queue = VecDeque::new();
         }
-        let writer = (state.queue.len() < self.mail_max)
-            .then(|| state.writer.take())
-            .flatten();
+        let writer = match &state.writer {
+            Some((_, bytes)) if state.has_room(*bytes, self.limits) => state.writer.take(),
+            _ => None,
+        };
         drop(state);
-        if let Some(writer) = writer {
+        if let Some((writer, _)) = writer {
             writer.wake();
         }
         Poll::Ready(mail)
     }
 
-    /// Ready when [`send`](Self::send) would get in or would find the mailbox closed.
-    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready when [`send`](Self::send) of so many bytes would get in or would find the mailbox closed.
+    pub(crate) fn poll_room(&self, cx: &mut Context<'_>, bytes: usize) -> Poll<()> {
         let mut state = self.state.lock();
-        if !state.open || state.queue.len() < self.mail_max {
+        if !state.open || state.has_room(bytes, self.limits) {
             return Poll::Ready(());
         }
-        state.writer = Some(cx.waker().clone());
+        state.writer = Some((cx.waker().clone(), bytes));
         Poll::Pending
     }
 
     /// Lets nothing more in and returns what is left.
-    pub(crate) fn close(&self) -> VecDeque<T> {
+    pub(crate) fn close(&self) -> impl Iterator<Item = T> {
         let mut state = self.state.lock();
         state.open = false;
+        state.bytes = 0;
         let left = std::mem::take(&mut state.queue);
         let writer = state.writer.take();
         drop(state);
-        if let Some(writer) = writer {
+        if let Some((writer, _)) = writer {
             writer.wake();
         }
-        left
+        left.into_iter().map(|(mail, _)| mail)
     }
 }
 
@@ -136,34 +170,71 @@ mod tests {
 
     use super::*;
 
+    fn mailbox<T>(mail_max: usize, mail_bytes_max: usize) -> Mailbox<T> {
+        Mailbox::new(MailLimits {
+            mail_max,
+            mail_bytes_max,
+        })
+    }
+
     #[test]
     fn a_full_mailbox_hands_mail_back_and_asks_to_wait() {
-        let mailbox = Mailbox::new(2);
-        assert!(mailbox.send(1).is_ok());
-        assert!(mailbox.send(2).is_ok());
-        assert!(matches!(mailbox.send(3), Err(Refused::Full(3))));
+        let mailbox = mailbox(2, 0);
+        assert!(mailbox.send(1, 0).is_ok());
+        assert!(mailbox.send(2, 0).is_ok());
+        assert!(matches!(mailbox.send(3, 0), Err(Refused::Full(3))));
         let mut cx = Context::from_waker(Waker::noop());
-        assert!(mailbox.poll_room(&mut cx).is_pending());
+        assert!(mailbox.poll_room(&mut cx, 0).is_pending());
         assert_eq!(mailbox.poll_receive(&mut cx), Poll::Ready(1));
-        assert!(mailbox.poll_room(&mut cx).is_ready());
-        assert!(mailbox.send(3).is_ok());
+        assert!(mailbox.poll_room(&mut cx, 0).is_ready());
+        assert!(mailbox.send(3, 0).is_ok());
+    }
+
+    #[test]
+    fn so_many_bytes_wait_and_no_more() {
+        let mailbox = mailbox(9, 10);
+        assert!(mailbox.send("four", 4).is_ok());
+        assert!(mailbox.send("six", 6).is_ok());
+        assert!(matches!(mailbox.send("one", 1), Err(Refused::Full("one"))));
+        assert!(mailbox.send("none", 0).is_ok());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(mailbox.poll_room(&mut cx, 5).is_pending());
+        assert_eq!(mailbox.poll_receive(&mut cx), Poll::Ready("four"));
+        assert!(mailbox.poll_room(&mut cx, 5).is_pending());
+        assert!(mailbox.poll_room(&mut cx, 4).is_ready());
+    }
+
+    #[test]
+    fn what_is_larger_than_a_mailbox_passes_alone() {
+        let mailbox = mailbox(9, 10);
+        assert!(mailbox.send("large", 11).is_ok());
+        assert!(matches!(mailbox.send("one", 1), Err(Refused::Full("one"))));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(mailbox.poll_receive(&mut cx), Poll::Ready("large"));
+        assert!(mailbox.send("one", 1).is_ok());
+        assert!(matches!(mailbox.send("large", 11), Err(Refused::Full(_))));
     }
 
     #[test]
     fn reserved_room_is_bounded_too() {
-        let mailbox = Mailbox::new(1);
-        assert!(mailbox.send(1).is_ok());
-        assert!(mailbox.send_reserved(2).is_ok());
-        assert!(matches!(mailbox.send_reserved(3), Err(Refused::Full(3))));
+        let mailbox = mailbox(1, 10);
+        assert!(mailbox.send(1, 10).is_ok());
+        assert!(matches!(
+            mailbox.send_reserved(2, 11),
+            Err(Refused::Full(2))
+        ));
+        assert!(mailbox.send_reserved(2, 10).is_ok());
+        assert!(matches!(mailbox.send_reserved(3, 0), Err(Refused::Full(3))));
     }
 
     #[test]
     fn a_closed_mailbox_gives_back_what_was_left_and_refuses_more() {
-        let mailbox = Mailbox::new(4);
-        assert!(mailbox.send("left").is_ok());
-        assert_eq!(mailbox.close(), ["left"]);
-        assert!(matches!(mailbox.send("late"), Err(Refused::Closed("late"))));
+        let mailbox = mailbox(4, 0);
+        assert!(mailbox.send("left", 0).is_ok());
+        assert!(mailbox.close().eq(["left"]));
+        let refused = mailbox.send("late", 0);
+        assert!(matches!(refused, Err(Refused::Closed("late"))));
         let mut cx = Context::from_waker(Waker::noop());
-        assert!(mailbox.poll_room(&mut cx).is_ready());
+        assert!(mailbox.poll_room(&mut cx, 0).is_ready());
     }
 }

@@ -1,6 +1,7 @@
 //! The bounded queue of frames to one connection, and the news its channels have for it.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
@@ -84,6 +85,9 @@ impl CloseCode {
 }
 
 /// How much may wait to be written to one connection.
+///
+/// A client that asks for more than it reads is read no further over WebSocket once half of this is taken, by frames
+/// and by messages that wait for an answer: its own replies do not close it.
 #[derive(Clone, Copy, Debug)]
 pub struct OutboxLimits {
     /// Frames that may wait; default 8,192.
@@ -101,9 +105,18 @@ impl Default for OutboxLimits {
     }
 }
 
-/// Which of a connection's channels has ended.
+/// Which of a connection's channels it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct JoinId(pub(crate) u32);
+
+/// What a channel on its way out tells its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// It takes no more messages, and its topic is free; `terminate` may still run.
+    Closed(JoinId),
+    /// Its task has ended.
+    Ended(JoinId),
+}
 
 /// Frames wait here until the connection's task writes them all at once; whoever pushes never waits.
 ///
@@ -112,6 +125,11 @@ pub(crate) struct JoinId(pub(crate) u32);
 pub(crate) struct Outbox {
     state: Mutex<State>,
     limits: OutboxLimits,
+    /// Messages of the client that were accepted and not yet handled, and their bytes of payload.
+    in_flight: AtomicUsize,
+    in_flight_bytes: AtomicUsize,
+    /// Whether the connection reads no further until some of them have been handled.
+    pausing: AtomicBool,
 }
 
 #[derive(Default)]
@@ -121,7 +139,7 @@ struct State {
     bytes: usize,
     /// Of these, the bytes of the batch that is being written.
     writing_bytes: usize,
-    ended: Vec<JoinId>,
+    leaving: Vec<Leaving>,
     close: Option<CloseCode>,
     open: Open,
     connection: Option<Waker>,
@@ -131,6 +149,14 @@ struct State {
         reason = "a connection that nobody asks pays for one pointer"
     )]
     asked: Option<Box<Vec<Question>>>,
+}
+
+impl State {
+    fn leaves(&mut self, leaving: Leaving) {
+        if self.open == Open::Yes {
+            self.leaving.push(leaving);
+        }
+    }
 }
 
 /// Somebody wants to know which channels the connection has.
@@ -146,7 +172,7 @@ enum Open {
 /// What the connection's task finds when it looks.
 #[derive(Default)]
 pub(crate) struct Taken {
-    pub(crate) ended: Vec<JoinId>,
+    pub(crate) leaving: Vec<Leaving>,
     pub(crate) asked: Vec<Question>,
     pub(crate) close: Option<CloseCode>,
 }
@@ -156,6 +182,9 @@ impl Outbox {
         Self {
             state: Mutex::default(),
             limits,
+            in_flight: AtomicUsize::new(0),
+            in_flight_bytes: AtomicUsize::new(0),
+            pausing: AtomicBool::new(false),
         }
     }
 
@@ -173,9 +202,14 @@ impl Outbox {
         if let Some(frame) = frame {
             self.queue(&mut state, frame);
         }
-        if state.open == Open::Yes {
-            state.ended.push(join);
-        }
+        state.leaves(Leaving::Closed(join));
+        wake(state);
+    }
+
+    /// Tells the connection that the task of a channel has ended.
+    pub(crate) fn ended(&self, join: JoinId) {
+        let mut state = self.state.lock();
+        state.leaves(Leaving::Ended(join));
         wake(state);
     }
 
@@ -209,6 +243,41 @@ impl Outbox {
         state.frames.push_back(frame);
     }
 
+    /// Counts a message of the client that waits to be handled.
+    pub(super) fn takes_off(&self, bytes: usize) {
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        self.in_flight_bytes.fetch_add(bytes, Ordering::SeqCst);
+    }
+
+    /// Counts it no longer: its answer, if it has one, is in the queue.
+    pub(super) fn lands(&self, bytes: usize) {
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
+        self.in_flight_bytes.fetch_sub(bytes, Ordering::SeqCst);
+        if self.pausing.swap(false, Ordering::SeqCst) {
+            wake(self.state.lock());
+        }
+    }
+
+    /// Whether the client had better read before it asks for more: what waits to be written, and as much again for
+    /// what it asked already, takes more than half of the bounds. The connection's task is woken when that changes,
+    /// if it has looked for frames before.
+    pub(crate) fn is_congested(&self) -> bool {
+        if !self.takes_half() {
+            return false;
+        }
+        self.pausing.store(true, Ordering::SeqCst);
+        // The last message may have been handled in between, and nobody been told.
+        self.takes_half()
+    }
+
+    fn takes_half(&self) -> bool {
+        let messages = self.in_flight.load(Ordering::SeqCst);
+        let bytes = self.in_flight_bytes.load(Ordering::SeqCst);
+        let state = self.state.lock();
+        state.bytes.saturating_add(bytes) > self.limits.bytes_max / 2
+            || state.frames.len().saturating_add(messages) > self.limits.frames_max / 2
+    }
+
     /// Forgets the waker, so that what the connection's own task pushes does not wake it again.
     pub(crate) fn awake(&self) {
         self.state.lock().connection = None;
@@ -228,7 +297,7 @@ impl Outbox {
         let mut state = self.state.lock();
         state.bytes -= state.writing_bytes;
         state.writing_bytes = 0;
-        let is_quiet = state.frames.is_empty() && state.ended.is_empty() && state.asked.is_none();
+        let is_quiet = state.frames.is_empty() && state.leaving.is_empty() && state.asked.is_none();
         if is_quiet && state.close.is_none() {
             state.connection = Some(cx.waker().clone());
             return Poll::Pending;
@@ -236,7 +305,7 @@ impl Outbox {
         state.writing_bytes = state.bytes;
         std::mem::swap(&mut state.frames, batch);
         Poll::Ready(Taken {
-            ended: std::mem::take(&mut state.ended),
+            leaving: std::mem::take(&mut state.leaving),
             asked: state.asked.take().map_or_else(Vec::new, |asked| *asked),
             close: state.close,
         })
@@ -247,7 +316,7 @@ impl Outbox {
         let mut state = self.state.lock();
         state.connection = Some(cx.waker().clone());
         Taken {
-            ended: std::mem::take(&mut state.ended),
+            leaving: std::mem::take(&mut state.leaving),
             asked: state.asked.take().map_or_else(Vec::new, |asked| *asked),
             close: state.close,
         }

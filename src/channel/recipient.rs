@@ -41,7 +41,7 @@ impl<I> Recipient<I> {
     /// As [`send`](Self::send), and a receiver without room ends with `phx_error`: for what must not get lost.
     #[cfg(feature = "live")]
     pub(crate) fn send_or_end(&self, info: I) {
-        self.0.receive_or_end(info);
+        self.0.receive_or_end(info, size_of::<I>());
     }
 
     /// The same receiver for messages that `wrap` makes ones of its own of; `unwrap` undoes it when one was not
@@ -82,8 +82,8 @@ impl<I: Send, J: Send> Receive<J> for Wrapped<I, J> {
         received.map_err(|refused| refused.map(self.unwrap))
     }
 
-    fn receive_or_end(&self, info: J) {
-        self.receiver.receive_or_end((self.wrap)(info));
+    fn receive_or_end(&self, info: J, bytes: usize) {
+        self.receiver.receive_or_end((self.wrap)(info), bytes);
     }
 }
 
@@ -104,8 +104,8 @@ pub(crate) trait Receive<I>: Send + Sync {
     fn receive(&self, info: I) -> Result<(), NotDelivered<I>>;
     /// For what a task sends itself: there is as much room again.
     fn receive_from_itself(&self, info: I) -> Result<(), NotDelivered<I>>;
-    /// For what must not get lost: without room, the receiver ends.
-    fn receive_or_end(&self, info: I);
+    /// For what must not get lost, made from so many bytes of payload: without room, the receiver ends.
+    fn receive_or_end(&self, info: I, bytes: usize);
 }
 
 /// A message did not reach a channel; it holds the message.

@@ -104,7 +104,8 @@ where
     F: Fn(Broadcast) -> I + Send + Sync + 'static,
 {
     fn deliver(&self, broadcast: &Broadcast) {
+        let bytes = broadcast.payload().len();
         self.cell
-            .receive_or_end((self.into_info)(broadcast.clone()));
+            .receive_or_end((self.into_info)(broadcast.clone()), bytes);
     }
 }

@@ -30,10 +30,8 @@ pub(crate) fn spawn<C: Channel>(join: Join) -> Arc<dyn Handle> {
 /// As [`spawn`], with a mailbox of its own size.
 #[cfg(feature = "live")]
 pub(crate) fn spawn_with<C: Channel>(join: Join, mail_max: usize) -> Arc<dyn Handle> {
-    let limits = ChannelLimits {
-        mail_max,
-        ..join.link.limits
-    };
+    let mut limits = join.link.limits;
+    limits.mail.mail_max = mail_max;
     spawn_within::<C>(join, limits)
 }
 
@@ -99,8 +97,13 @@ impl<C: Channel> Joined<C> {
     /// One callback; a reason when the channel ends.
     async fn handle(&mut self, mail: ChannelMail<C::Info>) -> Result<Option<Reason>> {
         let flow = match mail {
-            ChannelMail::Message(message) => return self.handle_in(*message).await,
-            ChannelMail::Info(info) => {
+            ChannelMail::Message(message, in_flight) => {
+                let step = self.handle_in(*message).await;
+                // Its answer has its place in the outbox by now.
+                drop(in_flight);
+                return step;
+            }
+            ChannelMail::Info(info, _) => {
                 guard(self.channel.handle_info(info, &mut self.socket)).await
             }
             ChannelMail::Out(broadcast) => {

@@ -13,6 +13,8 @@ use crate::assigns::Assigns;
 use crate::protocol::form::{Param, Params};
 use crate::session::csrf::CsrfState;
 use crate::session::{Flash, Scheme, Session, cookies, forget_cookie};
+#[cfg(feature = "live")]
+use crate::socket::ConnectInfo;
 use crate::telemetry;
 
 /// The body of a response.
@@ -269,6 +271,24 @@ impl Conn {
     /// Removes all messages for the visitor: `clear_flash/1`.
     pub fn clear_flash(&mut self) {
         self.flash.clear();
+    }
+
+    /// Takes the flash of the live view that the page shows.
+    #[cfg(feature = "live")]
+    pub(crate) fn replace_flash(&mut self, flash: Flash) {
+        self.flash = flash;
+    }
+
+    /// The request as the live view that it loads may see it.
+    #[cfg(feature = "live")]
+    pub(crate) fn connect_info(&self) -> ConnectInfo {
+        let peer = self.request.extensions.get::<super::PeerAddr>();
+        ConnectInfo::new(
+            self.request.headers.clone(),
+            self.request.uri.clone(),
+            peer.map(|peer| peer.0),
+            Some(self.session.clone()),
+        )
     }
 
     /// A token for this page's forms and sockets, `get_csrf_token/0`. The session then has its state.

@@ -1,5 +1,6 @@
 //! What opening a connection takes on every transport (channels-wire 2.1, steps 3 and 6 to 9).
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use http::header::{self, HeaderValue};
@@ -129,6 +130,9 @@ impl Connecting<'_> {
         }
         let id = connected?;
         assigns.assign(ConnectSession(info.session().cloned()));
+        if self.mount.keeps_connect_info() {
+            assigns.assign(Arc::new(info));
+        }
         Ok((id, assigns))
     }
 

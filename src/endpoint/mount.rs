@@ -39,6 +39,7 @@ pub struct Mount {
     session: Option<SessionOptions>,
     csrf_token_key: String,
     check_csrf: bool,
+    connect_info: bool,
     serializers: Vec<Serializer>,
     drainer: Option<Drainer>,
     log: Option<tracing::Level>,
@@ -81,6 +82,7 @@ impl Mount {
             session: None,
             csrf_token_key: CSRF_TOKEN_KEY.to_owned(),
             check_csrf: true,
+            connect_info: false,
             serializers: vec![Serializer::V1, Serializer::V2],
             drainer: Some(Drainer::default()),
             log: Some(tracing::Level::INFO),
@@ -182,6 +184,14 @@ impl Mount {
     /// nor the origin (O-8).
     pub fn check_csrf(mut self, check_csrf: bool) -> Self {
         self.check_csrf = check_csrf;
+        self
+    }
+
+    /// Whether the request that opened a connection is kept for its live views, which then find it at their mount with
+    /// `AnySocket::connect_info`: the option `connect_info` of a socket in Phoenix. Default: no, since its headers take
+    /// memory for as long as the connection is open.
+    pub fn connect_info(mut self, connect_info: bool) -> Self {
+        self.connect_info = connect_info;
         self
     }
 
@@ -402,6 +412,10 @@ impl Mounted {
 
     pub(super) const fn drainer(&self) -> Option<Drainer> {
         self.mount.drainer
+    }
+
+    pub(super) const fn keeps_connect_info(&self) -> bool {
+        self.mount.connect_info
     }
 
     pub(super) const fn log(&self) -> Option<tracing::Level> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use http::Request;
+use http::{Request, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::Service;
 
+use super::conn::error_response;
 use super::{Endpoint, PeerAddr};
 use crate::telemetry;
 
@@ -106,9 +107,17 @@ impl Endpoint {
         // Frames are small and are written whole: waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
         let service = service_fn(move |mut request: Request<Incoming>| {
+            let says_host = says_host(&request);
             request.extensions_mut().insert(PeerAddr(peer));
             request.extensions_mut().insert(slot.clone());
-            self.clone().call(request)
+            let mut endpoint = self.clone();
+            async move {
+                if says_host {
+                    endpoint.call(request).await
+                } else {
+                    Ok(error_response(StatusCode::BAD_REQUEST))
+                }
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -146,6 +155,16 @@ impl Endpoint {
         }
         let all = slots.acquire_many(self.connections_max()).await;
         drop(all.expect("the semaphore is never closed"));
+    }
+}
+
+/// Whether a request says which host it is for, once: every request of HTTP/1.1 has to (RFC 9112, section 3.2).
+fn says_host<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(_), None) => true,
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, StatusCode, request};
+use hyper::upgrade::Parts;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -162,10 +163,14 @@ async fn run(
     let options = inner.mounts[place].websocket();
     let upgraded = upgraded.into_inner().into_inner();
     match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => {
-            let stream = parts.io.into_inner();
-            websocket::serve(stream, &parts.read_buf.clone(), driver, options).await;
+        Ok(Parts { io, read_buf, .. }) => {
+            // The HTTP server's buffer has 8 KB even when it is empty, and must not live as long as the connection.
+            let unread = read_buf.to_vec();
+            drop(read_buf);
+            websocket::serve(io.into_inner(), unread, driver, options).await;
         }
-        Err(upgraded) => websocket::serve(TokioIo::new(upgraded), &[], driver, options).await,
+        Err(upgraded) => {
+            websocket::serve(TokioIo::new(upgraded), Vec::new(), driver, options).await;
+        }
     }
 }

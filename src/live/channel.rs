@@ -1,58 +1,28 @@
 //! The channel behind a connected live view: `lv:*` topics. It decides what a message means and what is sent.
 
+mod answer;
+mod join;
 mod uploads;
 
 use std::sync::Arc;
 
 use super::component::ComponentId;
 use super::differ::{DiffOptions, Differ};
+use super::lifecycle::{handle_event, handle_info, handle_params};
 use super::mail::{Mail, PartMail, RunInComponent, ToComponent};
-use super::rendered::RenderError;
-use super::session::sign_reload;
 use super::views::Table;
-use super::{LiveView, MountError, Socket};
+use super::{AnySocket, LiveView, Socket};
 use crate::channel::{
     self, Channel, Crash, Flow, JoinError as ChannelJoinError, JoinSocket, Reason,
     Socket as ChannelSocket,
 };
 use crate::live;
 use crate::protocol::Payload;
-use crate::protocol::form::{Param, Params};
+use crate::protocol::form::Param;
 use crate::protocol::live::{self as wire, Cids};
-use crate::session::Session;
-use crate::token::SecretKeyBase;
+use answer::Answer;
 
-/// The npm package whose protocol this server speaks.
-const LIVEVIEW_VERSION: &str = "1.2.12";
-
-/// What a join brought and what its tokens allow.
-#[derive(Clone)]
-pub(super) struct Mounting {
-    pub(super) table: Arc<Table>,
-    pub(super) name: Arc<str>,
-    pub(super) id: String,
-    pub(super) url: String,
-    pub(super) params: Params,
-    pub(super) session: Session,
-    /// The page came here by live navigation and brings another view's container.
-    pub(super) navigated: bool,
-}
-
-/// A join that is not allowed: tells the page what to do instead.
-pub(super) struct Refusal;
-
-impl Channel for Refusal {
-    type Info = ();
-
-    async fn join(
-        _: Payload,
-        socket: &mut JoinSocket<Self>,
-    ) -> Result<(Self, Payload), ChannelJoinError> {
-        Err(ChannelJoinError::refuse(
-            socket.assigns::<wire::JoinError>(),
-        ))
-    }
-}
+pub(super) use join::{Mounting, Refusal, TakeMounting};
 
 /// A connected live view and what its client holds of it.
 pub(super) struct LiveChannel<V: LiveView> {
@@ -60,7 +30,6 @@ pub(super) struct LiveChannel<V: LiveView> {
     socket: Socket<V>,
     differ: Differ,
     table: Arc<Table>,
-    name: Arc<str>,
 }
 
 impl<V: LiveView> Channel for LiveChannel<V> {
@@ -70,19 +39,9 @@ impl<V: LiveView> Channel for LiveChannel<V> {
         _: Payload,
         channel: &mut JoinSocket<Self>,
     ) -> Result<(Self, Payload), ChannelJoinError> {
-        let mounting = channel.assigns::<Mounting>().clone();
-        let mut socket = Socket::connected_at(mounting.id.clone(), channel.seat.share());
-        let mounted = mount(&mounting, &mut socket).await;
-        let view = mounted.map_err(|error| refuse(error, channel.assigns(), &mounting.table))?;
-        let mut live = Self {
-            view,
-            socket,
-            differ: Differ::new(),
-            table: mounting.table,
-            name: mounting.name,
-        };
-        let response = live.joined(mounting.navigated)?;
-        Ok((live, response))
+        let mounting = channel.assigns::<TakeMounting>().take();
+        let mounting = mounting.ok_or("a view is joined once").map_err(Crash::new);
+        join::join(mounting.map_err(ChannelJoinError::Crashed)?, channel).await
     }
 
     async fn handle_in(
@@ -119,7 +78,7 @@ impl<V: LiveView> Channel for LiveChannel<V> {
     ) -> channel::Result {
         let (changed, flow) = match mail {
             Mail::Info(info) => {
-                let flow = self.view.handle_info(info, &mut self.socket).await?;
+                let flow = handle_info(&mut self.view, info, &mut self.socket).await?;
                 (Changed::View, flow)
             }
             Mail::Run(run) => {
@@ -134,13 +93,8 @@ impl<V: LiveView> Channel for LiveChannel<V> {
             }
             Mail::Part(PartMail::Upload(mail)) => (self.upload_mail(&mail).await?, Flow::NoReply),
         };
-        channel.push_with(wire::DIFF, |out| {
-            out.push(b'{');
-            let any = self.diff(changed, out, DiffOptions::default())?;
-            out.push(b'}');
-            Ok::<_, RenderError>(any)
-        })?;
-        Ok(flow)
+        let left = self.settle(changed, Answer::Push, channel).await?;
+        Ok(left.unwrap_or(flow))
     }
 
     async fn terminate(&mut self, reason: &Reason, _: &mut ChannelSocket<Self>) {
@@ -159,72 +113,7 @@ fn ids(cids: &[u64]) -> Vec<ComponentId> {
     cids.iter().copied().map(ComponentId::new).collect()
 }
 
-async fn mount<V: LiveView>(mounting: &Mounting, socket: &mut Socket<V>) -> Result<V, MountError> {
-    let mut view = V::mount(&mounting.params, &mounting.session, socket).await?;
-    let handled = view
-        .handle_params(&mounting.params, &mounting.url, socket)
-        .await;
-    handled.map_err(MountError::Crashed)?;
-    Ok(view)
-}
-
-/// What the page does about a view that was not mounted (4.4).
-fn refuse(error: MountError, secret_key_base: &SecretKeyBase, table: &Table) -> ChannelJoinError {
-    let response = match error {
-        MountError::Crashed(cause) => return ChannelJoinError::Crashed(cause),
-        MountError::Redirect(to) => wire::JoinError::Redirect {
-            redirect: wire::Redirect {
-                to,
-                flash: None,
-                status: None,
-            },
-            events: serde_json::value::RawValue::from_string("[]".to_owned())
-                .expect("an empty array is JSON"),
-        },
-        MountError::Status(status) => wire::JoinError::Reload {
-            status: status.as_u16(),
-            token: sign_reload(status.as_u16(), secret_key_base, &table.signing_salt),
-        },
-    };
-    ChannelJoinError::refuse(&response)
-}
-
 impl<V: LiveView> LiveChannel<V> {
-    /// The response to the join: the whole tree (4.3).
-    fn joined(&mut self, navigated: bool) -> Result<Payload, ChannelJoinError> {
-        let mut response = br#"{"rendered":{"#.to_vec();
-        self.diff(Changed::View, &mut response, DiffOptions::default())?;
-        response.extend_from_slice(br#"},"liveview_version":""#);
-        response.extend_from_slice(LIVEVIEW_VERSION.as_bytes());
-        response.extend_from_slice(if navigated {
-            br#"","container":["div",{}]}"#
-        } else {
-            br#""}"#
-        });
-        let response = String::from_utf8(response).expect("the renderer writes text");
-        Ok(Payload::from_json_text(response)?)
-    }
-
-    /// Appends the members of the next diff; says whether there are any.
-    fn diff(
-        &mut self,
-        changed: Changed,
-        out: &mut Vec<u8>,
-        options: DiffOptions,
-    ) -> Result<bool, RenderError> {
-        self.socket.lend(&mut self.differ.view().socket);
-        let any = match changed {
-            Changed::View => self
-                .differ
-                .diff(self.view.render(&self.socket), out, options)?,
-            Changed::Component(id) => self.differ.diff_component(id, out, options)?,
-        };
-        if let Some(components) = &mut self.differ.view().socket {
-            self.socket.absorb(components);
-        }
-        Ok(self.socket.take_members(out, !any))
-    }
-
     async fn event(&mut self, payload: &Payload, channel: &ChannelSocket<Self>) -> channel::Result {
         let event: wire::Event<'_> = payload.deserialize()?;
         let options = DiffOptions {
@@ -238,20 +127,25 @@ impl<V: LiveView> LiveChannel<V> {
                 // Events may refer to components already gone (6.6).
                 None => return Flow::ok(Payload::empty()),
             },
-            None => {
-                let handled = self
-                    .view
-                    .handle_event(&event.event, params, &mut self.socket);
-                (Changed::View, handled.await?)
-            }
+            None => (Changed::View, self.view_event(&event.event, params).await?),
         };
         let (reply, flow) = match flow {
             Flow::Reply(_, reply) => (Some(reply), Flow::NoReply),
             Flow::StopReply(reason, _, reply) => (Some(reply), Flow::Stop(reason)),
             flow => (None, flow),
         };
-        self.acknowledge(changed, reply.as_ref(), options, channel)?;
-        Ok(flow)
+        let left = self
+            .settle(changed, Answer::Reply(reply, options), channel)
+            .await?;
+        Ok(left.unwrap_or(flow))
+    }
+
+    async fn view_event(&mut self, event: &str, params: Param) -> channel::Result {
+        if is_built_in(event)? {
+            clear_flash(&mut self.socket, &params);
+            return Ok(Flow::NoReply);
+        }
+        handle_event(&mut self.view, event, params, &mut self.socket).await
     }
 
     /// Lets a component take an event; none when the view does not hold it.
@@ -264,9 +158,20 @@ impl<V: LiveView> LiveChannel<V> {
         let Some(mut component) = self.differ.view().components.take(id) else {
             return Ok(None);
         };
-        let handled = component.handle_event_as(id, event, params, &mut self.socket);
-        let flow = handled.await?;
-        self.differ.view().components.put(id, component);
+        let flow = if is_built_in(event)? {
+            let flash = self.differ.view().components.flash(id);
+            self.socket.enter_component(flash);
+            clear_flash(&mut self.socket, &params);
+            Flow::NoReply
+        } else {
+            let flash = self.differ.view().components.flash(id);
+            self.socket.enter_component(flash);
+            let handled = component.handle_event_as(id, event, params, &mut self.socket);
+            handled.await?
+        };
+        let components = &mut self.differ.view().components;
+        self.socket.leave_component(components.flash(id));
+        components.put(id, component);
         Ok(Some(flow))
     }
 
@@ -283,39 +188,12 @@ impl<V: LiveView> LiveChannel<V> {
         let Some(mut component) = components.take(id) else {
             return Ok(None);
         };
+        self.socket.enter_component(components.flash(id));
         run(&mut *component, &mut self.socket, id)?;
-        self.differ.view().components.put(id, component);
+        let components = &mut self.differ.view().components;
+        self.socket.leave_component(components.flash(id));
+        components.put(id, component);
         Ok(Some(id))
-    }
-
-    /// Answers the current message with what it changed (5.12, 7.1).
-    fn acknowledge(
-        &mut self,
-        changed: Changed,
-        reply: Option<&Payload>,
-        options: DiffOptions,
-        channel: &ChannelSocket<Self>,
-    ) -> Result<(), Crash> {
-        let reply = reply
-            .map(|reply| reply.as_json().ok_or(Crash::new("a view's reply is JSON")))
-            .transpose()?;
-        Ok(channel.reply_with(|out| {
-            let start = out.len();
-            out.extend_from_slice(br#"{"diff":{"#);
-            let mut any = self.diff(changed, out, options)?;
-            if let Some(reply) = reply {
-                out.extend_from_slice(if any { br#","r":"# } else { br#""r":"# });
-                out.extend_from_slice(reply.as_bytes());
-                any = true;
-            }
-            if any {
-                out.extend_from_slice(b"}}");
-            } else {
-                out.truncate(start);
-                out.extend_from_slice(b"{}");
-            }
-            Ok::<_, RenderError>(())
-        })?)
     }
 
     /// The page shows another URL of this view, or asks for one of another (7.4).
@@ -326,15 +204,32 @@ impl<V: LiveView> LiveChannel<V> {
     ) -> channel::Result {
         let request: wire::PatchRequest = payload.deserialize()?;
         let found = self.table.find(&request.url);
-        let (name, params) =
+        let (route, params) =
             found.ok_or_else(|| Crash::new(format!("no live view at {:?}", request.url)))?;
-        if name != self.name {
+        let current = self.socket.route();
+        if !current.is_some_and(|current| current.shares_view(&route)) {
             return Flow::ok(Payload::from_json_text(r#"{"link_redirect":true}"#)?);
         }
-        self.view
-            .handle_params(&params, &request.url, &mut self.socket)
-            .await?;
-        self.acknowledge(Changed::View, None, DiffOptions::default(), channel)?;
-        Ok(Flow::NoReply)
+        self.socket.patched_by_client(route);
+        handle_params(&mut self.view, &params, &request.url, &mut self.socket).await?;
+        let answer = Answer::Reply(None, DiffOptions::default());
+        let left = self.settle(Changed::View, answer, channel).await?;
+        Ok(left.unwrap_or(Flow::NoReply))
+    }
+}
+
+/// Whether an event is one that the framework handles; of those whose names are kept for it there is one (7.6).
+fn is_built_in(event: &str) -> live::Result<bool> {
+    match event {
+        wire::CLEAR_FLASH => Ok(true),
+        _ if event.starts_with("lv:") => Flow::unhandled(event).map(|_| false),
+        _ => Ok(false),
+    }
+}
+
+fn clear_flash(socket: &mut AnySocket, params: &Param) {
+    match params.as_map().and_then(|params| params.text("key")) {
+        Some(kind) => socket.clear_flash_kind(kind),
+        None => socket.clear_flash(),
     }
 }

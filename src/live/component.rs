@@ -16,6 +16,7 @@ use super::upload::{PresignError, UploadEntry};
 use super::{AnySocket, Result};
 use crate::channel::Flow;
 use crate::protocol::form::Param;
+use crate::telemetry::LiveCallback;
 
 pub use many::{ShownMany, live_components};
 pub use socket::Socket;
@@ -253,8 +254,12 @@ impl<C: LiveComponent> AnyComponent for C {
         socket: &'c mut AnySocket,
     ) -> Pin<Box<dyn Future<Output = Result> + Send + 'c>> {
         Box::pin(async move {
+            let running = LiveCallback::begin();
             let mut socket = Socket::new(socket, Some(id));
-            self.handle_event(event, params, &mut socket).await
+            let handled = self.handle_event(event, params, &mut socket).await;
+            let (name, ok) = (std::any::type_name::<C>(), handled.is_ok());
+            running.handled_component_event(name, id.get(), event, ok);
+            handled
         })
     }
 

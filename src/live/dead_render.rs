@@ -6,38 +6,136 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 
-use super::rendered::RenderError;
-use super::session::{SessionToken, sign_static};
-use super::views::{DEFAULT_LIVE_SESSION, Table};
-use super::{AnySocket, LiveView, MountError, Page, Socket, html};
+use super::connecting::Connecting;
+use super::layout::{Content, RenderRoot};
+use super::mounting::{Mounted, NotMounted};
+use super::navigation::Redirected;
+use super::rendered::{Render, RenderError};
+use super::session::{SessionToken, StaticToken, verify_reload};
+use super::views::{self, LiveViews, Route, Table};
+use super::{AnySocket, Container, LiveView, Page, Socket, html};
 use crate::channel::Crash;
 use crate::endpoint::{Conn, Response};
+use crate::protocol::form::Params;
+use crate::session::Session;
 use crate::telemetry;
 use crate::token::random::random_bytes;
 
-/// Mounts a view, renders it in its container and that in the root layout.
-pub(super) async fn answer<V: LiveView>(
+/// Where the script of a page puts the status that a connected view answered with (2.7).
+const RELOAD_COOKIE: &str = "__phoenix_reload_status__";
+
+/// A view's place in the application.
+pub(super) struct Placed {
     table: Arc<Table>,
+    /// None for a view that a handler shows.
+    route: Option<Arc<Route>>,
     view: Arc<str>,
-    mut conn: Conn,
-) -> Response {
-    let id = random_id();
-    let pubsub = conn.endpoint().pubsub().clone();
-    let mut socket =
-        Socket::<V>::disconnected(AnySocket::disconnected(id, conn.all_assigns(), pubsub));
-    let mounted = mount(&conn, &mut socket).await;
-    let mounted = match mounted {
-        Ok(mounted) => mounted,
-        Err(MountError::Redirect(to)) => return conn.redirect(&to),
-        Err(MountError::Status(status)) => return conn.error(status).await,
-        Err(MountError::Crashed(cause)) => return crashed(conn, &cause).await,
+    container: Container,
+    /// What a handler adds to the visitor's session.
+    session: Session,
+}
+
+impl Placed {
+    pub(super) fn routed(table: Arc<Table>, route: Arc<Route>) -> Self {
+        Self {
+            table,
+            view: route.view.clone(),
+            container: route.container,
+            session: Session::default(),
+            route: Some(route),
+        }
+    }
+
+    fn unrouted<V: LiveView>(table: Arc<Table>, session: Session) -> Self {
+        Self {
+            table,
+            route: None,
+            view: views::name::<V>(),
+            container: V::CONTAINER,
+            session,
+        }
+    }
+
+    /// What is added to the visitor's session for this view.
+    fn added_session(&self, conn: &Conn) -> Session {
+        let live_session = self.route.as_ref().map(|route| &route.live_session);
+        let add = live_session.and_then(|live_session| live_session.session.as_ref());
+        add.map_or_else(|| self.session.clone(), |add| add(conn))
+    }
+
+    fn root_layout(&self) -> &RenderRoot {
+        let route = self.route.as_ref();
+        route.map_or(self.table.root_layout(), |route| {
+            &*route.live_session.root_layout
+        })
+    }
+
+    /// The status of a view that could not be mounted when its page had connected.
+    fn reload_status(&self, conn: &mut Conn) -> Option<StatusCode> {
+        let token = conn.spend_cookie(RELOAD_COOKIE)?;
+        let endpoint = conn.endpoint();
+        let secret_key_base = endpoint.secret_key_base();
+        let status = verify_reload(&token, secret_key_base, &self.table.signing_salt)?;
+        StatusCode::from_u16(status).ok()
+    }
+}
+
+/// Mounts a view, renders it in its container and that in the root layout.
+pub(super) async fn answer<V: LiveView>(placed: Placed, mut conn: Conn) -> Response {
+    if let Some(status) = placed.reload_status(&mut conn) {
+        return conn.error(status).await;
+    }
+    let added = placed.added_session(&conn).entries();
+    let mut socket = socket::<V>(&placed, &conn);
+    let mut session = conn.session().clone();
+    session.overlay(&added);
+    let (no_params, url) = (Params::default(), conn.absolute_uri());
+    let mounted = Mounted {
+        table: &placed.table,
+        params: placed.route.as_ref().map_or(&no_params, |_| conn.params()),
+        session: &session,
+        url: &url,
+    };
+    let view = match mounted.mount(&mut socket).await {
+        Ok((view, _)) => view,
+        Err(NotMounted::Status(status)) => return conn.error(status).await,
+        Err(NotMounted::Redirected(elsewhere)) => return redirect(conn, &socket, elsewhere),
+        Err(NotMounted::Crashed(cause)) => return crashed(conn, &cause).await,
     };
     // The page's tokens work only with a session that has the state behind its CSRF token (2.1).
     let csrf_token = conn.csrf_token();
-    match document(&table, &view, &mounted, &socket, &conn, &csrf_token) {
+    let token = SessionToken {
+        id: socket.id().to_owned(),
+        view: placed.view.to_string(),
+        live_session: placed
+            .route
+            .as_ref()
+            .map(|route| route.live_session.name.clone()),
+        session: added,
+    };
+    match document(&placed, token, &view, &mut socket, &conn, &csrf_token) {
         Ok(document) => conn.html(StatusCode::OK, document),
         Err(cause) => crashed(conn, &cause.into()).await,
     }
+}
+
+fn socket<V: LiveView>(placed: &Placed, conn: &Conn) -> Socket<V> {
+    let pubsub = conn.endpoint().pubsub().clone();
+    let mut socket = AnySocket::disconnected(random_id(), conn.all_assigns(), pubsub);
+    socket.begin_mount(
+        placed.route.clone(),
+        &conn.absolute_uri(),
+        conn.all_flash().clone(),
+        Connecting::loaded(conn.connect_info()),
+    );
+    Socket::disconnected(socket)
+}
+
+/// The flash goes along in the session (2.6).
+fn redirect(mut conn: Conn, socket: &AnySocket, elsewhere: Redirected) -> Response {
+    conn.replace_flash(socket.all_flash().clone());
+    let (to, status) = elsewhere.into_location();
+    conn.redirect_anywhere(&to, status)
 }
 
 async fn crashed(conn: Conn, cause: &Crash) -> Response {
@@ -45,55 +143,61 @@ async fn crashed(conn: Conn, cause: &Crash) -> Response {
     conn.error(StatusCode::INTERNAL_SERVER_ERROR).await
 }
 
-async fn mount<V: LiveView>(conn: &Conn, socket: &mut Socket<V>) -> Result<V, MountError> {
-    let mut view = V::mount(conn.params(), conn.session(), socket).await?;
-    let uri = conn.absolute_uri();
-    let handled = view.handle_params(conn.params(), &uri, socket).await;
-    handled.map_err(MountError::Crashed)?;
-    Ok(view)
-}
-
 fn document<V: LiveView>(
-    table: &Table,
-    name: &str,
+    placed: &Placed,
+    token: SessionToken,
     view: &V,
-    socket: &Socket<V>,
+    socket: &mut Socket<V>,
     conn: &Conn,
     csrf_token: &str,
 ) -> Result<Vec<u8>, RenderError> {
     let mut content = Vec::with_capacity(1024);
-    content.extend_from_slice(container(table, name, socket.id(), conn).as_bytes());
-    html::write_view(socket, view.render(socket), &mut content)?;
-    content.extend_from_slice(b"</div>");
+    open_container(placed, token, socket, conn, &mut content);
+    html::write_view(socket, Content { view, socket }, &mut content)?;
+    socket.after_render();
+    content.extend_from_slice(b"</");
+    content.extend_from_slice(placed.container.tag().as_bytes());
+    content.push(b'>');
     let content = String::from_utf8_lossy(&content);
-    let assigns = conn.all_assigns();
     let page = Page {
         title: socket.page_title(),
         csrf_token,
         content: &content,
         session: conn.session(),
-        assigns: &assigns,
+        flash: socket.all_flash(),
+        assigns: socket.all_assigns(),
     };
     let mut document = Vec::with_capacity(content.len() + 1024);
-    (table.layout)(&page, &mut document)?;
+    (placed.root_layout())(&page, &mut document)?;
     Ok(document)
 }
 
-/// The container's opening tag (2.2).
-fn container(table: &Table, view: &str, id: &str, conn: &Conn) -> String {
+/// Writes the container's opening tag (2.2).
+fn open_container(
+    placed: &Placed,
+    token: SessionToken,
+    socket: &AnySocket,
+    conn: &Conn,
+    out: &mut Vec<u8>,
+) {
     let endpoint = conn.endpoint();
     let secret_key_base = endpoint.secret_key_base();
-    let token = SessionToken {
+    let salt = &*placed.table.signing_salt;
+    let (tag, id) = (placed.container.tag(), socket.id());
+    let main = placed.route.as_ref().map_or("", |_| " data-phx-main");
+    let statics = StaticToken {
         id: id.to_owned(),
-        view: view.to_owned(),
-        live_session: DEFAULT_LIVE_SESSION.to_owned(),
+        flash: socket.all_flash().clone(),
     };
-    let session = token.sign(secret_key_base, &table.signing_salt);
-    let statics = sign_static(id, secret_key_base, &table.signing_salt);
+    let session = token.sign(secret_key_base, salt);
+    let statics = statics.sign(secret_key_base, salt);
     // Ids and tokens are base64 and dots: nothing to escape.
-    format!(
-        r#"<div id="{id}" data-phx-main data-phx-session="{session}" data-phx-static="{statics}">"#
-    )
+    let opened = format!(
+        r#"<{tag} id="{id}"{main} data-phx-session="{session}" data-phx-static="{statics}""#
+    );
+    out.extend_from_slice(opened.as_bytes());
+    placed.container.write_attributes(out);
+    out.push(b'>');
 }
 
 /// `phx-` and 16 characters that mean nothing in a selector.
@@ -104,7 +208,7 @@ fn random_id() -> String {
 impl Conn {
     /// Answers with a page rendered from a template, `render/3` in Phoenix.
     #[must_use]
-    pub fn render(self, status: StatusCode, page: impl super::rendered::Render) -> Response {
+    pub fn render(self, status: StatusCode, page: impl Render) -> Response {
         let mut document = Vec::with_capacity(4096);
         match html::write(page, &mut document) {
             Ok(()) => self.html(status, document),
@@ -113,5 +217,50 @@ impl Conn {
                 self.text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
             }
         }
+    }
+
+    /// Answers with the page of a live view in its root layout, `live_render/3` in a Phoenix controller. The view is
+    /// mounted with `session` in front of the visitor's own; no URL belongs to it, so it has neither parameters nor
+    /// patches.
+    ///
+    /// ```
+    /// # use bennu::heex;
+    /// # use bennu::live::rendered::Render;
+    /// # use bennu::live::{LiveView, LiveViews, MountError, Page, RootLayout, Socket};
+    /// # use bennu::protocol::form::Params;
+    /// # struct Layout;
+    /// # impl RootLayout for Layout {
+    /// #     fn render(&self, page: &Page<'_>) -> impl Render { heex! { <html>{page.content()}</html> } }
+    /// # }
+    /// # struct ReceiptLive;
+    /// # impl LiveView for ReceiptLive {
+    /// #     type Info = ();
+    /// #     async fn mount(_: &Params, _: &Session, _: &mut Socket<Self>) -> Result<Self, MountError> { Ok(Self) }
+    /// #     fn render(&self, _: &Socket<Self>) -> impl Render { heex! { <p>receipt</p> } }
+    /// # }
+    /// use bennu::endpoint::Router;
+    /// use bennu::session::Session;
+    ///
+    /// let views = LiveViews::new("signing salt", Layout).unrouted::<ReceiptLive>();
+    /// let shown = views.clone();
+    /// let router = Router::new().get("/receipts/:id", move |conn| {
+    ///     let mut session = Session::default();
+    ///     session.put("receipt", conn.params().text("id").unwrap_or_default());
+    ///     let shown = shown.clone();
+    ///     async move { conn.live_render::<ReceiptLive>(&shown, session).await }
+    /// });
+    /// # let _ = router;
+    /// ```
+    ///
+    /// # Panics
+    /// When the view is not among `views`: its page could not connect. The request is then answered with 500.
+    pub async fn live_render<V: LiveView>(self, views: &LiveViews, session: Session) -> Response {
+        let table = views.table();
+        assert!(
+            table.has_view(&views::name::<V>()),
+            "{} is shown without `LiveViews::unrouted`",
+            std::any::type_name::<V>()
+        );
+        answer::<V>(Placed::unrouted::<V>(table.clone(), session), self).await
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod components;
 pub(crate) mod sent;
+pub(crate) mod shared;
 
 use super::component::{ComponentId, LiveComponent};
 use super::rendered::{Held, Render, RenderError, Sink};

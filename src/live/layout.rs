@@ -1,8 +1,11 @@
-//! The document around a live view.
+//! The document around a live view, and what stands around it inside its container.
 
-use super::rendered::{Raw, Render, raw};
+use std::sync::Arc;
+
+use super::rendered::{Dynamic, Raw, Render, RenderError, TextWriter, raw};
+use super::{AnySocket, LiveView, Socket, html};
 use crate::assigns::Assigns;
-use crate::session::Session;
+use crate::session::{Flash, Session};
 
 /// Renders the whole document around a view's container, once per page load; nothing in it is patched later.
 ///
@@ -12,6 +15,14 @@ pub trait RootLayout: Send + Sync + 'static {
     fn render(&self, page: &Page<'_>) -> impl Render;
 }
 
+/// A root layout of any type.
+pub(super) type RenderRoot =
+    dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<(), RenderError> + Send + Sync;
+
+pub(super) fn root(layout: impl RootLayout) -> Arc<RenderRoot> {
+    Arc::new(move |page, out| html::write(layout.render(page), out))
+}
+
 /// A page on its way to the browser.
 #[derive(Debug)]
 pub struct Page<'p> {
@@ -19,6 +30,7 @@ pub struct Page<'p> {
     pub(super) csrf_token: &'p str,
     pub(super) content: &'p str,
     pub(super) session: &'p Session,
+    pub(super) flash: &'p Flash,
     pub(super) assigns: &'p Assigns,
 }
 
@@ -48,7 +60,13 @@ impl Page<'_> {
         self.session
     }
 
-    /// The value of type `T` that was assigned to the endpoint.
+    /// The message of this kind that the view shows the visitor.
+    #[must_use]
+    pub fn flash(&self, kind: &str) -> Option<&str> {
+        self.flash.get(kind)
+    }
+
+    /// The value of type `T` that was assigned to the endpoint, or by the view and its hooks.
     ///
     /// # Panics
     /// When there is none; the request is then answered with 500.
@@ -56,5 +74,184 @@ impl Page<'_> {
     #[track_caller]
     pub fn assigns<T: 'static>(&self) -> &T {
         self.assigns.expect()
+    }
+}
+
+/// Renders what stands around a view inside its container, kept up to date with it: the flash, say.
+///
+/// Phoenix: the live layout, `use Phoenix.LiveView, layout: {Layouts, :app}`.
+///
+/// ```
+/// use bennu::heex;
+/// use bennu::live::rendered::Render;
+/// use bennu::live::{AnySocket, InnerContent, Layout};
+///
+/// struct App;
+///
+/// impl Layout for App {
+///     fn render(&self, inner_content: InnerContent<'_>, socket: &AnySocket) -> impl Render {
+///         heex! {
+///             <p :if={socket.flash("info").is_some()} phx-click="lv:clear-flash">{socket.flash("info")}</p>
+///             <main>{inner_content}</main>
+///         }
+///     }
+/// }
+/// ```
+pub trait Layout: Send + Sync + 'static {
+    /// The layout with the view in it.
+    fn render(&self, inner_content: InnerContent<'_>, socket: &AnySocket) -> impl Render;
+}
+
+/// A view in its layout, `@inner_content` in Phoenix: it stands there once.
+pub struct InnerContent<'v>(Box<dyn FnOnce(Dynamic<'_>) + 'v>);
+
+impl Render for InnerContent<'_> {
+    fn render_at(self, dynamic: Dynamic<'_>) {
+        (self.0)(dynamic);
+    }
+}
+
+impl std::fmt::Debug for InnerContent<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InnerContent").finish_non_exhaustive()
+    }
+}
+
+/// A [`Layout`] of any type.
+pub trait AnyLayout: Send + Sync {
+    #[doc(hidden)]
+    fn render_as(&self, inner_content: InnerContent<'_>, socket: &AnySocket, dynamic: Dynamic<'_>);
+}
+
+impl<L: Layout> AnyLayout for L {
+    fn render_as(&self, inner_content: InnerContent<'_>, socket: &AnySocket, dynamic: Dynamic<'_>) {
+        self.render(inner_content, socket).render_at(dynamic);
+    }
+}
+
+/// The layout of a view: [`LiveView::LAYOUT`].
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
+pub enum UseLayout {
+    /// That of [`LiveViews::layout`](super::LiveViews::layout).
+    #[default]
+    Default,
+    /// None, `layout: false` in Phoenix.
+    None,
+    /// This one.
+    Layout(&'static dyn AnyLayout),
+}
+
+impl std::fmt::Debug for UseLayout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Default => "Default",
+            Self::None => "None",
+            Self::Layout(_) => "Layout",
+        })
+    }
+}
+
+/// What a live session or a route says of its views' layout.
+#[derive(Clone, Default)]
+pub(super) enum Choice {
+    #[default]
+    Inherited,
+    None,
+    Layout(Arc<dyn AnyLayout>),
+}
+
+impl Choice {
+    /// What counts for routes that say nothing of it themselves.
+    pub(super) fn or(self, outer: &Self) -> Self {
+        match self {
+            Self::Inherited => outer.clone(),
+            chosen => chosen,
+        }
+    }
+}
+
+/// A view as it stands in its container: in its layout, if it has one.
+pub(super) struct Content<'v, V: LiveView> {
+    pub(super) view: &'v V,
+    pub(super) socket: &'v Socket<V>,
+}
+
+impl<V: LiveView> Render for Content<'_, V> {
+    fn render_at(self, dynamic: Dynamic<'_>) {
+        let Self { view, socket } = self;
+        let Some(layout) = layout::<V>(socket) else {
+            return view.render(socket).render_at(dynamic);
+        };
+        let inner = move |dynamic: Dynamic<'_>| view.render(socket).render_at(dynamic);
+        layout.render_as(InnerContent(Box::new(inner)), socket, dynamic);
+    }
+}
+
+/// The layout that the route chose, or its live session, or the view itself, or the application.
+fn layout<V: LiveView>(socket: &AnySocket) -> Option<&dyn AnyLayout> {
+    let route = socket.route();
+    match route.map(|route| &route.layout) {
+        Some(Choice::Layout(layout)) => return Some(&**layout),
+        Some(Choice::None) => return None,
+        Some(Choice::Inherited) | None => {}
+    }
+    match (V::LAYOUT, route.map(|route| &route.default_layout)) {
+        (UseLayout::Layout(layout), _) => Some(layout),
+        (UseLayout::Default, Some(Choice::Layout(layout))) => Some(&**layout),
+        (UseLayout::Default | UseLayout::None, _) => None,
+    }
+}
+
+/// The element around a view: [`LiveView::CONTAINER`], or that of a route.
+///
+/// ```
+/// use bennu::live::Container;
+///
+/// const CONTAINER: Container = Container::new("article", &[("class", "wide")]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Container {
+    tag: &'static str,
+    attributes: &'static [(&'static str, &'static str)],
+}
+
+impl Container {
+    /// An element of this tag, with these attributes besides those that the client needs.
+    #[must_use]
+    pub const fn new(
+        tag: &'static str,
+        attributes: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { tag, attributes }
+    }
+
+    pub(super) const fn tag(&self) -> &'static str {
+        self.tag
+    }
+
+    /// Writes the attributes into a tag.
+    pub(super) fn write_attributes(&self, out: &mut Vec<u8>) {
+        for (name, value) in self.attributes {
+            out.push(b' ');
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"=\"");
+            TextWriter::html(out).text(value);
+            out.push(b'"');
+        }
+    }
+
+    /// Writes the container as a page needs it whose container another view made: `["div",{..}]` (4.3).
+    pub(super) fn write_json(&self, out: &mut Vec<u8>) {
+        let attributes: std::collections::BTreeMap<_, _> =
+            self.attributes.iter().copied().collect();
+        serde_json::to_writer(out, &(self.tag, attributes))
+            .expect("text is JSON, and memory can be written");
+    }
+}
+
+impl Default for Container {
+    fn default() -> Self {
+        Self::new("div", &[])
     }
 }

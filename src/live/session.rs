@@ -1,83 +1,140 @@
 //! The tokens on a page, which its script hands back when it joins (liveview-wire section 3).
 
+use crate::session::{Flash, Session};
 use crate::token::{MaxAge, SecretKeyBase, Term, Token};
 
 /// The form of the tokens; one made by another version is stale.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 /// Two weeks (3.3).
 pub(super) const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
+/// How long a page may take to load again after its view was not mounted, in seconds (2.7).
+const RELOAD_MAX_AGE: MaxAge = MaxAge::Seconds(60);
 
 /// What the session token says: which view the page showed, under which id.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct SessionToken {
     /// The DOM id of the container; the topic must be `lv:` and this (3.1).
     pub(super) id: String,
     /// The view's name among those of its [`LiveViews`](super::LiveViews).
     pub(super) view: String,
-    /// The navigation boundary of the view's route.
-    pub(super) live_session: String,
+    /// The navigation boundary of the view's route; none for a view without a route.
+    pub(super) live_session: Option<String>,
+    /// A map: what is added to the connection's session.
+    pub(super) session: Term,
 }
 
 impl SessionToken {
-    pub(super) fn sign(&self, secret_key_base: &SecretKeyBase, salt: &str) -> String {
-        let text = |text: &str| Term::from(text);
-        Token::new(secret_key_base, salt).sign(Term::tuple([
-            Term::from(VERSION),
-            text(&self.id),
-            text(&self.view),
-            text(&self.live_session),
-        ]))
+    pub(super) fn sign(self, secret_key_base: &SecretKeyBase, salt: &str) -> String {
+        sign(
+            "session",
+            [
+                ("id", Term::from(self.id)),
+                ("view", self.view.into()),
+                (
+                    "live_session",
+                    self.live_session.map_or_else(Term::nil, Into::into),
+                ),
+                ("session", self.session),
+            ],
+            secret_key_base,
+            salt,
+        )
     }
 
     /// None for whatever makes a join stale: forged, expired, or of another version (3.5).
     pub(super) fn verify(token: &str, secret_key_base: &SecretKeyBase, salt: &str) -> Option<Self> {
-        let term = Token::new(secret_key_base, salt)
-            .verify(token, MAX_AGE)
-            .ok()?;
-        let [version, id, view, live_session] = term.as_tuple()? else {
-            return None;
-        };
-        let text = |term: &Term| term.as_str().map(str::to_owned);
-        (version.as_i64()? == VERSION).then_some(())?;
+        let term = verify("session", token, MAX_AGE, secret_key_base, salt)?;
         Some(Self {
-            id: text(id)?,
-            view: text(view)?,
-            live_session: text(live_session)?,
+            id: text(&term, "id")?,
+            view: text(&term, "view")?,
+            live_session: text(&term, "live_session"),
+            session: term.get("session")?.clone(),
         })
     }
 }
 
-/// The static token of the same page: only its id so far, signed apart so that neither passes for the other.
-pub(super) fn sign_static(id: &str, secret_key_base: &SecretKeyBase, salt: &str) -> String {
-    let term = Term::tuple([Term::from(VERSION), Term::from("static"), Term::from(id)]);
-    Token::new(secret_key_base, salt).sign(term)
+/// What the static token says: what the page was loaded with (3.2).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct StaticToken {
+    /// The DOM id of the same container.
+    pub(super) id: String,
+    /// The flash that the page was loaded with.
+    pub(super) flash: Flash,
 }
 
-/// Whether a static token belongs to the page with this id.
-pub(super) fn verify_static(
-    token: &str,
-    id: &str,
-    secret_key_base: &SecretKeyBase,
-    salt: &str,
-) -> bool {
-    let verified = Token::new(secret_key_base, salt).verify(token, MAX_AGE);
-    let Ok(term) = verified else {
-        return false;
-    };
-    let Some([version, kind, own]) = term.as_tuple() else {
-        return false;
-    };
-    version.as_i64() == Some(VERSION) && kind.as_str() == Some("static") && own.as_str() == Some(id)
+impl StaticToken {
+    pub(super) fn sign(self, secret_key_base: &SecretKeyBase, salt: &str) -> String {
+        let claims = [("id", Term::from(self.id)), ("flash", self.flash.to_term())];
+        sign("static", claims, secret_key_base, salt)
+    }
+
+    pub(super) fn verify(token: &str, secret_key_base: &SecretKeyBase, salt: &str) -> Option<Self> {
+        let term = verify("static", token, MAX_AGE, secret_key_base, salt)?;
+        Some(Self {
+            id: text(&term, "id")?,
+            flash: Flash::from_term(term.get("flash")?),
+        })
+    }
 }
 
 /// The token of a `reload` reply: the status that the page will answer with (4.4).
 pub(super) fn sign_reload(status: u16, secret_key_base: &SecretKeyBase, salt: &str) -> String {
-    let term = Term::tuple([
-        Term::from(VERSION),
-        Term::from("reload"),
-        Term::from(i64::from(status)),
-    ]);
-    Token::new(secret_key_base, salt).sign(term)
+    let claims = [("status", Term::from(i64::from(status)))];
+    sign("reload", claims, secret_key_base, salt)
+}
+
+/// The status that a page whose view was not mounted answers with.
+pub(super) fn verify_reload(
+    token: &str,
+    secret_key_base: &SecretKeyBase,
+    salt: &str,
+) -> Option<u16> {
+    let term = verify("reload", token, RELOAD_MAX_AGE, secret_key_base, salt)?;
+    term.get("status")?.as_i64()?.try_into().ok()
+}
+
+/// Tokens of different kinds are told apart by their claim `kind`, so that none passes for another.
+fn sign<const N: usize>(
+    kind: &str,
+    claims: [(&str, Term); N],
+    secret_key_base: &SecretKeyBase,
+    salt: &str,
+) -> String {
+    let common = [("version", Term::from(VERSION)), ("kind", kind.into())];
+    Token::new(secret_key_base, salt).sign(Term::map(common.into_iter().chain(claims)))
+}
+
+fn verify(
+    kind: &str,
+    token: &str,
+    max_age: MaxAge,
+    secret_key_base: &SecretKeyBase,
+    salt: &str,
+) -> Option<Term> {
+    let verified = Token::new(secret_key_base, salt).verify(token, max_age);
+    let term = verified.ok()?;
+    let fits = term.get("version")?.as_i64()? == VERSION && term.get("kind")?.as_str()? == kind;
+    fits.then_some(term)
+}
+
+fn text(term: &Term, claim: &str) -> Option<String> {
+    term.get(claim)?.as_str().map(str::to_owned)
+}
+
+impl Session {
+    /// Puts the entries of a map in front of what the session has, without a cookie for them.
+    pub(super) fn overlay(&mut self, entries: &Term) {
+        for (key, value) in entries.as_map().unwrap_or_default() {
+            if let Some(key) = key.as_str() {
+                self.put(key, value.clone());
+            }
+        }
+    }
+
+    /// All entries as a map.
+    pub(super) fn entries(&self) -> Term {
+        Term::map(self.iter().map(|(key, value)| (key, value.clone())))
+    }
 }
 
 #[cfg(test)]
@@ -92,17 +149,35 @@ mod tests {
         SessionToken {
             id: "phx-1".to_owned(),
             view: "Chat".to_owned(),
-            live_session: "default".to_owned(),
+            live_session: Some("default".to_owned()),
+            session: Term::map([("role", "admin")]),
         }
     }
 
+    fn statics() -> StaticToken {
+        let mut flash = Flash::default();
+        flash.put("info", "saved");
+        let id = "phx-1".to_owned();
+        StaticToken { id, flash }
+    }
+
     #[test]
-    fn a_session_token_comes_back_as_it_was_signed() {
+    fn tokens_come_back_as_they_were_signed() {
         let signed = token().sign(&secret("k"), "salt");
-        assert_eq!(
-            SessionToken::verify(&signed, &secret("k"), "salt"),
-            Some(token())
-        );
+        let verified = SessionToken::verify(&signed, &secret("k"), "salt");
+        assert_eq!(verified, Some(token()));
+        let unrouted = || SessionToken {
+            live_session: None,
+            ..token()
+        };
+        let signed = unrouted().sign(&secret("k"), "salt");
+        let verified = SessionToken::verify(&signed, &secret("k"), "salt");
+        assert_eq!(verified, Some(unrouted()));
+        let signed = statics().sign(&secret("k"), "salt");
+        let verified = StaticToken::verify(&signed, &secret("k"), "salt");
+        assert_eq!(verified, Some(statics()));
+        let signed = sign_reload(404, &secret("k"), "salt");
+        assert_eq!(verify_reload(&signed, &secret("k"), "salt"), Some(404));
     }
 
     #[test]
@@ -110,10 +185,9 @@ mod tests {
         let signed = token().sign(&secret("k"), "salt");
         assert_eq!(SessionToken::verify(&signed, &secret("x"), "salt"), None); // 3.5
         assert_eq!(SessionToken::verify(&signed, &secret("k"), "pepper"), None);
-        let statics = sign_static("phx-1", &secret("k"), "salt");
-        assert_eq!(SessionToken::verify(&statics, &secret("k"), "salt"), None);
-        assert!(!verify_static(&signed, "phx-1", &secret("k"), "salt"));
-        assert!(verify_static(&statics, "phx-1", &secret("k"), "salt"));
-        assert!(!verify_static(&statics, "phx-2", &secret("k"), "salt"));
+        assert_eq!(StaticToken::verify(&signed, &secret("k"), "salt"), None);
+        assert_eq!(verify_reload(&signed, &secret("k"), "salt"), None);
+        let signed = statics().sign(&secret("k"), "salt");
+        assert_eq!(SessionToken::verify(&signed, &secret("k"), "salt"), None);
     }
 }

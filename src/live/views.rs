@@ -1,4 +1,8 @@
-//! The live views of an application: which path shows which view, and which view a joining page belongs to.
+//! The live views of an application: which path shows which view, in which live session.
+
+mod authorize;
+mod live_session;
+mod route;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,27 +11,60 @@ use std::sync::Arc;
 
 use http::{Method, Uri};
 
-use super::channel::{LiveChannel, Mounting, Refusal};
-use super::layout::{Page, RootLayout};
-use super::rendered::RenderError;
-use super::session::{SessionToken, verify_static};
+use super::channel::LiveChannel;
+use super::dead_render::{self, Placed};
+use super::layout::{self, Choice, Layout, RenderRoot, RootLayout};
+use super::lifecycle::AnyOnMount;
 use super::upload::{OpenUploads, Receiving, UploadChannel};
-use super::{LiveView, dead_render, html};
+use super::{Container, LiveView};
 use crate::assigns::Assigns;
 use crate::channel::{self, Handle, Join};
-use crate::endpoint::{ConnectSession, Router, into_matchit, path_param};
+use crate::endpoint::{Conn, Router, into_matchit, path_param};
 use crate::protocol::form::Params;
-use crate::protocol::live::{self as wire, JoinError};
 use crate::socket::Routes;
-use crate::telemetry;
-use crate::token::SecretKeyBase;
 
-/// The navigation boundary of routes that name none.
-pub(super) const DEFAULT_LIVE_SESSION: &str = "default";
+pub use live_session::LiveSession;
+pub use route::LiveRoute;
+
+/// The live session of routes that name none.
+const DEFAULT_LIVE_SESSION: &str = "default";
 
 /// The live views of an application and their paths, the `live` lines of a Phoenix router.
 ///
 /// Give it to [`Router::live`], which answers their pages, and to [`Routes::live`], where those pages connect.
+///
+/// ```
+/// # use bennu::heex;
+/// # use bennu::live::lifecycle::OnMount;
+/// # use bennu::live::rendered::Render;
+/// # use bennu::live::{AnySocket, InnerContent, Layout, LiveView, LiveViews, MountError, Page, RootLayout, Socket};
+/// # use bennu::protocol::form::Params;
+/// # use bennu::session::Session;
+/// # struct Root;
+/// # impl RootLayout for Root {
+/// #     fn render(&self, page: &Page<'_>) -> impl Render { heex! { <html>{page.content()}</html> } }
+/// # }
+/// # struct App;
+/// # impl Layout for App {
+/// #     fn render(&self, inner_content: InnerContent<'_>, _: &AnySocket) -> impl Render { heex! { <main>{inner_content}</main> } }
+/// # }
+/// # struct RequireAdmin;
+/// # impl OnMount for RequireAdmin {
+/// #     async fn on_mount(&self, _: &Params, _: &Session, _: &mut AnySocket) -> Result<(), MountError> { Ok(()) }
+/// # }
+/// # struct PostLive;
+/// # impl LiveView for PostLive {
+/// #     type Info = ();
+/// #     async fn mount(_: &Params, _: &Session, _: &mut Socket<Self>) -> Result<Self, MountError> { Ok(Self) }
+/// #     fn render(&self, _: &Socket<Self>) -> impl Render { heex! { <p>post</p> } }
+/// # }
+/// # type UsersLive = PostLive;
+/// let views = LiveViews::new("signing salt", Root)
+///     .layout(App)
+///     .view_as::<PostLive>("/posts", "index")
+///     .view_as::<PostLive>("/posts/:id", "show")
+///     .live_session("admin", |admin| admin.on_mount(RequireAdmin).view::<UsersLive>("/admin/users"));
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct LiveViews(Arc<Table>);
@@ -36,32 +73,85 @@ pub struct LiveViews(Arc<Table>);
 pub(super) struct Table {
     pub(super) signing_salt: String,
     uploads: OpenUploads,
-    pub(super) layout: Arc<Layout>,
     views: HashMap<Arc<str>, Entry>,
-    paths: matchit::Router<Arc<str>>,
-    routes: Vec<(String, Arc<str>)>,
+    paths: matchit::Router<Arc<Route>>,
+    routes: Vec<Arc<Route>>,
+    default: Arc<Session>,
+    layout: Choice,
 }
 
-type Layout = dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<(), RenderError> + Send + Sync;
+/// A path of a view, as it is looked up.
+pub(super) struct Route {
+    pub(super) path: String,
+    /// The view's name.
+    pub(super) view: Arc<str>,
+    pub(super) action: Option<Box<str>>,
+    pub(super) container: Container,
+    /// What the route says of the layout, or else its live session.
+    pub(super) layout: Choice,
+    /// The application's layout.
+    pub(super) default_layout: Choice,
+    pub(super) live_session: Arc<Session>,
+}
+
+/// A live session, as it is looked up.
+#[derive(Clone)]
+pub(super) struct Session {
+    pub(super) name: String,
+    pub(super) on_mount: Vec<Arc<dyn AnyOnMount>>,
+    pub(super) session: Option<Arc<AddToSession>>,
+    pub(super) root_layout: Arc<RenderRoot>,
+    layout: Choice,
+}
+
+/// What a live session adds to its views' session, out of the request for the page.
+pub(super) type AddToSession = dyn Fn(&Conn) -> crate::session::Session + Send + Sync;
 
 #[derive(Clone, Copy)]
-struct Entry {
-    spawn: fn(Join) -> Arc<dyn Handle>,
-    route: fn(Router, &str, Arc<Table>, Arc<str>) -> Router,
+pub(super) struct Entry {
+    pub(super) spawn: fn(Join) -> Arc<dyn Handle>,
+    answer: fn(Router, Arc<Table>, Arc<Route>) -> Router,
+}
+
+impl Entry {
+    fn of<V: LiveView>() -> Self {
+        Self {
+            spawn: channel::spawn::<LiveChannel<V>>,
+            answer: |router, table, route| {
+                let path = route.path.clone();
+                router.route(Method::GET, &path, move |conn| {
+                    dead_render::answer::<V>(Placed::routed(table.clone(), route.clone()), conn)
+                })
+            },
+        }
+    }
 }
 
 impl LiveViews {
     /// No views; pages are signed with `signing_salt`, as the `live_view: [signing_salt: ...]` of an endpoint, and
-    /// stand in `layout`.
-    pub fn new(signing_salt: impl Into<String>, layout: impl RootLayout) -> Self {
+    /// stand in `root_layout`.
+    pub fn new(signing_salt: impl Into<String>, root_layout: impl RootLayout) -> Self {
         Self(Arc::new(Table {
             signing_salt: signing_salt.into(),
             uploads: OpenUploads::default(),
-            layout: Arc::new(move |page, out| html::write(layout.render(page), out)),
             views: HashMap::new(),
             paths: matchit::Router::new(),
             routes: Vec::new(),
+            default: Arc::new(Session {
+                name: DEFAULT_LIVE_SESSION.to_owned(),
+                on_mount: Vec::new(),
+                session: None,
+                root_layout: layout::root(root_layout),
+                layout: Choice::Inherited,
+            }),
+            layout: Choice::None,
         }))
+    }
+
+    /// The layout of the views declared from here on, for those that choose none themselves.
+    pub fn layout(mut self, layout: impl Layout) -> Self {
+        Arc::make_mut(&mut self.0).layout = Choice::Layout(Arc::new(layout));
+        self
     }
 
     /// Keeps uploaded files in a directory of this process inside `parent`, instead of one where the system keeps
@@ -76,38 +166,82 @@ impl LiveViews {
     ///
     /// # Panics
     /// When the path is no path or cannot be told apart from another.
-    pub fn view<V: LiveView>(mut self, path: &str) -> Self {
-        let name: Arc<str> = std::any::type_name::<V>().into();
+    pub fn view<V: LiveView>(self, path: &str) -> Self {
+        self.route(LiveRoute::new::<V>(path))
+    }
+
+    /// As [`view`](Self::view), with what [`AnySocket::live_action`](super::AnySocket::live_action) then says:
+    /// `live "/posts/new", PostLive, :new`.
+    ///
+    /// # Panics
+    /// As [`view`](Self::view).
+    pub fn view_as<V: LiveView>(self, path: &str, action: &str) -> Self {
+        self.route(LiveRoute::new::<V>(path).action(action))
+    }
+
+    /// Shows a view at a path with options of its own.
+    ///
+    /// # Panics
+    /// As [`view`](Self::view).
+    pub fn route(mut self, route: LiveRoute) -> Self {
         let table = Arc::make_mut(&mut self.0);
-        let entry = Entry {
-            spawn: channel::spawn::<LiveChannel<V>>,
-            route: route::<V>,
-        };
-        table.views.insert(name.clone(), entry);
-        if let Err(cause) = table.paths.insert(into_matchit(path), name.clone()) {
-            panic!("live view path {path:?}: {cause}");
-        }
-        table.routes.push((path.to_owned(), name));
+        table.add(route, table.default.clone());
         self
+    }
+
+    /// Groups views between which the page may go without loading anew, and to which nobody comes from outside without
+    /// their `on_mount` hooks: `live_session` in Phoenix.
+    ///
+    /// # Panics
+    /// When a live session of this name exists, and as [`view`](Self::view).
+    pub fn live_session(
+        mut self,
+        name: &str,
+        declare: impl FnOnce(LiveSession) -> LiveSession,
+    ) -> Self {
+        let table = Arc::make_mut(&mut self.0);
+        let known = |route: &Arc<Route>| route.live_session.name == name;
+        assert!(
+            name != DEFAULT_LIVE_SESSION && !table.routes.iter().any(known),
+            "live session {name:?} exists already"
+        );
+        let begun = Session {
+            name: name.to_owned(),
+            ..Session::clone(&table.default)
+        };
+        let (session, routes) = declare(LiveSession::begin(begun)).end();
+        let session = Arc::new(session);
+        for route in routes {
+            table.add(route, session.clone());
+        }
+        self
+    }
+
+    /// Lets handlers show a view with [`Conn::live_render`], without a path of its own.
+    pub fn unrouted<V: LiveView>(mut self) -> Self {
+        let views = &mut Arc::make_mut(&mut self.0).views;
+        views.insert(name::<V>(), Entry::of::<V>());
+        self
+    }
+
+    pub(super) const fn table(&self) -> &Arc<Table> {
+        &self.0
     }
 }
 
-fn route<V: LiveView>(router: Router, path: &str, table: Arc<Table>, name: Arc<str>) -> Router {
-    router.route(Method::GET, path, move |conn| {
-        dead_render::answer::<V>(table.clone(), name.clone(), conn)
-    })
+/// The name by which a page's token knows a view.
+pub(super) fn name<V: LiveView>() -> Arc<str> {
+    std::any::type_name::<V>().into()
 }
 
 impl Router {
     /// Answers the pages of live views.
     pub fn live(self, views: &LiveViews) -> Self {
         let table = &views.0;
-        table
-            .routes
-            .iter()
-            .fold(self.needing_session(), |router, (path, name)| {
-                (table.views[name].route)(router, path, table.clone(), name.clone())
-            })
+        let routes = table.routes.iter();
+        routes.fold(self.needing_session(), |router, route| {
+            (table.views[&route.view].answer)(router, table.clone(), route.clone())
+        })
     }
 }
 
@@ -123,24 +257,6 @@ impl Routes {
 }
 
 impl Table {
-    /// Starts the view that a page's tokens name, or the refusal that tells the page what to do.
-    fn start(self: &Arc<Self>, mut join: Join) -> Arc<dyn Handle> {
-        let mut assigns = Assigns::in_front_of(join.assigns.clone());
-        let spawn = match self.authorize(&join) {
-            Ok((entry, mounting)) => {
-                assigns.assign(mounting);
-                assigns.assign(self.uploads.clone());
-                entry.spawn
-            }
-            Err(error) => {
-                assigns.assign(error);
-                channel::spawn::<Refusal>
-            }
-        };
-        join.assigns = Arc::new(assigns);
-        spawn(join)
-    }
-
     /// Starts the channel of an entry of an upload.
     fn receive_upload(&self, mut join: Join) -> Arc<dyn Handle> {
         let mut assigns = Assigns::in_front_of(join.assigns.clone());
@@ -152,57 +268,44 @@ impl Table {
         UploadChannel::spawn(join)
     }
 
-    /// Steps 1 to 3 of a join (4.2).
-    fn authorize(self: &Arc<Self>, join: &Join) -> Result<(Entry, Mounting), JoinError> {
-        let payload: wire::Join = join.payload.deserialize().map_err(|_| JoinError::Stale)?;
-        let secret_key_base: &SecretKeyBase = join.assigns.expect();
-        let session = payload.session.as_deref().ok_or(JoinError::Stale)?;
-        let token = SessionToken::verify(session, secret_key_base, &self.signing_salt)
-            .ok_or(JoinError::Stale)?;
-        let id = join
-            .topic
-            .strip_prefix(wire::TOPIC_PREFIX)
-            .unwrap_or_default();
-        let statics_fit = payload
-            .static_token()
-            .is_none_or(|statics| verify_static(statics, id, secret_key_base, &self.signing_salt));
-        if token.id != id || !statics_fit {
-            return Err(JoinError::Stale);
+    fn add(&mut self, declared: LiveRoute, live_session: Arc<Session>) {
+        let route = Arc::new(Route {
+            path: declared.path,
+            view: declared.view,
+            action: declared.action,
+            container: declared.container,
+            layout: declared.layout.or(&live_session.layout),
+            default_layout: self.layout.clone(),
+            live_session,
+        });
+        self.views.insert(route.view.clone(), declared.entry);
+        let inserted = self.paths.insert(into_matchit(&route.path), route.clone());
+        if let Err(cause) = inserted {
+            panic!("live view path {:?}: {cause}", route.path);
         }
-        let connect: Option<&ConnectSession> = join.assigns.of();
-        let session = connect.and_then(|session| session.0.clone());
-        let session = session.ok_or_else(|| {
-            telemetry::live_view_without_session(&join.topic);
-            JoinError::Stale
-        })?;
-        let navigated = payload.redirect.is_some();
-        let url = payload
-            .redirect
-            .as_deref()
-            .or(payload.url.as_deref())
-            .ok_or(JoinError::Unauthorized)?;
-        let (name, params) = self.find(url).ok_or(JoinError::Unauthorized)?;
-        if token.live_session != DEFAULT_LIVE_SESSION || !(navigated || *token.view == *name) {
-            return Err(JoinError::Unauthorized);
-        }
-        let entry = *self.views.get(&name).ok_or(JoinError::Stale)?;
-        let mounting = Mounting {
-            table: self.clone(),
-            name,
-            id: token.id,
-            url: url.to_owned(),
-            params,
-            session,
-            navigated,
-        };
-        Ok((entry, mounting))
+        self.routes.push(route);
     }
 
-    /// The view that a URL shows, with the parameters of its query and its path (9.6).
-    pub(super) fn find(&self, url: &str) -> Option<(Arc<str>, Params)> {
+    /// The root layout of pages that no route asked for.
+    pub(super) fn root_layout(&self) -> &RenderRoot {
+        &*self.default.root_layout
+    }
+
+    pub(super) fn has_view(&self, name: &str) -> bool {
+        self.views.contains_key(name)
+    }
+
+    /// The route of a URL, with the parameters of its query and its path (9.6).
+    pub(super) fn find(&self, url: &str) -> Option<(Arc<Route>, Params)> {
         let url = url.split('#').next().unwrap_or_default();
         let uri: Uri = url.parse().ok()?;
-        let matched = self.paths.at(uri.path()).ok()?;
+        let path = uri.path();
+        let path = if path.len() > 1 {
+            path.strip_suffix('/').unwrap_or(path)
+        } else {
+            path
+        };
+        let matched = self.paths.at(path).ok()?;
         let mut params = Params::decode(uri.query().unwrap_or_default()).ok()?;
         for (name, value) in matched.params.iter() {
             params.insert(name, path_param(value));
@@ -211,8 +314,26 @@ impl Table {
     }
 }
 
+impl Route {
+    /// Whether a page that shows this route may show the other by a patch.
+    pub(super) fn shares_view(&self, other: &Self) -> bool {
+        self.view == other.view && self.live_session.name == other.live_session.name
+    }
+}
+
 impl fmt::Debug for LiveViews {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.0.routes).finish()
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route")
+            .field("path", &self.path)
+            .field("view", &self.view)
+            .field("action", &self.action)
+            .field("live_session", &self.live_session.name)
+            .finish_non_exhaustive()
     }
 }

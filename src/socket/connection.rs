@@ -14,6 +14,8 @@ use crate::protocol::{Message, Ref, event};
 /// The joined topics of one connection.
 pub(crate) struct Connection<H> {
     channels: HashMap<ByteString, Entry<H>, RandomState>,
+    /// Channels whose topics are free or have another channel, and whose tasks have not ended.
+    leaving: Vec<(JoinId, H)>,
     channels_max: usize,
     last_join: u32,
 }
@@ -47,10 +49,11 @@ pub(crate) enum Action<'c, H> {
     Drop,
 }
 
-impl<H> Connection<H> {
+impl<H: Clone> Connection<H> {
     pub(crate) fn new(channels_max: usize) -> Self {
         Self {
             channels: HashMap::default(),
+            leaving: Vec::new(),
             channels_max,
             last_join: 0,
         }
@@ -82,12 +85,20 @@ impl<H> Connection<H> {
         }
     }
 
+    /// A topic that is joined already needs no place of its own (D-14). Together with the channels on their way out
+    /// there may be twice as many: a client could pile them up where `terminate` is slow.
     fn join(&mut self, message: Message) -> Action<'_, H> {
         let topic = message.topic.as_str().unwrap_or_default();
-        let replaces = self.channels.remove(topic).map(|entry| entry.handle);
-        if replaces.is_none() && self.channels.len() >= self.channels_max {
+        let is_new = !self.channels.contains_key(topic);
+        let tasks = self.channels.len() + self.leaving.len();
+        let is_full = tasks >= self.channels_max.saturating_mul(2);
+        if is_full || is_new && self.channels.len() >= self.channels_max {
             return Action::TooManyChannels(message);
         }
+        let replaces = self.channels.remove(topic).map(|entry| {
+            self.leaving.push((entry.id, entry.handle.clone()));
+            entry.handle
+        });
         self.last_join = self.last_join.wrapping_add(1);
         Action::Join {
             id: JoinId(self.last_join),
@@ -119,17 +130,28 @@ impl<H> Connection<H> {
         entries.map(|(topic, entry)| (topic, &entry.handle))
     }
 
-    /// Forgets a channel that has ended, unless its topic has been joined anew.
-    pub(crate) fn ended(&mut self, id: JoinId) {
-        self.channels.retain(|_, entry| entry.id != id);
+    /// Frees the topic of a channel that takes no more messages, unless it has been joined anew.
+    pub(crate) fn closed(&mut self, id: JoinId) {
+        let closed = self.channels.extract_if(|_, entry| entry.id == id);
+        self.leaving
+            .extend(closed.map(|(_, entry)| (id, entry.handle)));
         if self.channels.is_empty() && self.channels.capacity() > KEPT_CAPACITY {
             self.channels.shrink_to(0);
         }
     }
 
+    /// Forgets a channel whose task has ended.
+    pub(crate) fn ended(&mut self, id: JoinId) {
+        self.leaving.retain(|(leaving, _)| *leaving != id);
+        if self.leaving.is_empty() && self.leaving.capacity() > KEPT_CAPACITY {
+            self.leaving = Vec::new();
+        }
+    }
+
     /// Everything that is still there when the connection closes.
     pub(crate) fn take_handles(&mut self) -> impl Iterator<Item = H> {
-        self.channels.drain().map(|(_, entry)| entry.handle)
+        let joined = self.channels.drain().map(|(_, entry)| entry.handle);
+        joined.chain(self.leaving.drain(..).map(|(_, handle)| handle))
     }
 }
 
@@ -238,11 +260,37 @@ mod tests {
             ),
             Some("first")
         );
+        connection.closed(JoinId(1));
         connection.ended(JoinId(1));
         let action = connection.handle(message(r#"["2","3","room:a","echo",{}]"#));
         assert!(matches!(action, Action::Deliver(&"second", _)));
+        connection.closed(JoinId(2));
+        assert_eq!(connection.take_handles().collect::<Vec<_>>(), ["second"]);
         connection.ended(JoinId(2));
         assert_eq!(connection.take_handles().count(), 0);
+    }
+
+    #[test]
+    fn as_many_channels_again_may_be_on_their_way_out() {
+        let mut connection = Connection::new(1);
+        let (a, b) = (
+            r#"["1","1","room:a","phx_join",{}]"#,
+            r#"["1","1","room:b","phx_join",{}]"#,
+        );
+        join(&mut connection, a, "first");
+        connection.closed(JoinId(1));
+        join(&mut connection, a, "second");
+        // Neither another topic nor the same one has a place before the first channel has ended.
+        for text in [a, b] {
+            let action = connection.handle(message(text));
+            assert!(matches!(action, Action::TooManyChannels(_)), "{text}");
+        }
+        let action = connection.handle(message(r#"["1","2","room:a","echo",{}]"#));
+        assert!(matches!(action, Action::Deliver(&"second", _)));
+        connection.ended(JoinId(1));
+        assert_eq!(join(&mut connection, a, "third"), Some("second"));
+        let handles: Vec<_> = connection.take_handles().collect();
+        assert_eq!(handles, ["third", "second"]);
     }
 
     #[test]
@@ -255,7 +303,7 @@ mod tests {
         );
         let action = connection.handle(message(r#"["2","2","room:b","phx_join",{}]"#));
         assert!(matches!(action, Action::TooManyChannels(_))); // D-4
-        connection.ended(JoinId(1));
+        connection.closed(JoinId(1));
         join(
             &mut connection,
             r#"["2","2","room:b","phx_join",{}]"#,

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use super::raw::{Control, Start};
 use super::{Limits, Routes};
 use crate::assigns::Assigns;
-use crate::channel::{ChannelLimits, Link, Outbox, Reason, Taken};
+use crate::channel::{ChannelLimits, Link, MailLimits, Outbox, Reason, Taken};
 use crate::protocol::{Frame, Serializer};
 use crate::pubsub::PubSub;
 use crate::telemetry::ParameterFilter;
@@ -89,7 +89,10 @@ impl Driver {
                 id: id.map(Into::into),
                 pubsub,
                 limits: ChannelLimits {
-                    mail_max: limits.mail_max,
+                    mail: MailLimits {
+                        mail_max: limits.mail_max,
+                        mail_bytes_max: limits.mail_bytes_max,
+                    },
                     shutdown: limits.shutdown,
                 },
                 filter,

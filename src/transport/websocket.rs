@@ -33,7 +33,7 @@ thread_local! {
 /// Serves an upgraded stream until either side closes it, then ends its channels.
 ///
 /// `unread` is what the HTTP server had read beyond the upgrade request.
-pub(crate) async fn serve<S>(stream: S, unread: &[u8], driver: Driver, options: WebSocketOptions)
+pub(crate) async fn serve<S>(stream: S, unread: Vec<u8>, driver: Driver, options: WebSocketOptions)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -73,13 +73,13 @@ enum Phase {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
-    fn new(stream: S, unread: &[u8], driver: Driver, options: WebSocketOptions) -> Self {
+    fn new(stream: S, unread: Vec<u8>, driver: Driver, options: WebSocketOptions) -> Self {
         let now = Instant::now();
         Self {
             stream,
             driver,
             reader: FrameReader::new(options.frame_bytes_max, options.message_bytes_max),
-            unread: unread.to_vec(),
+            unread,
             frames_left: FRAMES_MAX,
             writing: VecDeque::new(),
             written: 0,
@@ -191,6 +191,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         // Once the connection closes, only the peer's close frame is looked for.
         if self.phase == Phase::Open {
+            if self.driver.outbox().is_congested() {
+                // What the peer wants next has to wait for what it asked for before.
+                return Poll::Pending;
+            }
             ready!(self.driver.poll_ready(cx));
         }
         if !self.unread.is_empty() {
@@ -219,7 +223,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             match self.reader.next(&mut input) {
                 Ok(Some(received)) => {
                     self.frames_left -= 1;
-                    if self.handle(received) == Handled::Waiting {
+                    let handled = self.handle(received);
+                    if handled == Handled::Waiting || self.driver.outbox().is_congested() {
                         self.unread = input.to_vec();
                         return;
                     }
@@ -275,7 +280,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             if due > Instant::now() {
                 self.alarm.as_mut().reset(due);
             } else {
-                self.close(CloseCode::Protocol);
+                let reads = !self.driver.outbox().is_congested();
+                self.close(if reads {
+                    CloseCode::Protocol
+                } else {
+                    CloseCode::SlowConsumer
+                });
                 if let Poll::Ready(Err(_)) = self.poll_flush(cx) {
                     return Poll::Ready(());
                 }
@@ -308,7 +318,7 @@ mod tests {
         let driver = Driver::new(Accepted::anonymous(Routes::new(), Limits::default()));
         let heartbeat = text(r#"[null,"1","phoenix","heartbeat",{}]"#);
         let burst = heartbeat.repeat(FRAMES_MAX + 1);
-        let mut task = Task::new(stream, &burst, driver, WebSocketOptions::default());
+        let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
         let mut cx = Context::from_waker(Waker::noop());
         assert!(task.poll(&mut cx).is_pending());
         assert_eq!(task.unread, heartbeat);

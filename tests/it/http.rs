@@ -351,6 +351,30 @@ async fn a_body_that_does_not_come_is_answered_with_408() {
     assert_eq!(server.send(half).await.status, 408);
 }
 
+// RFC 9112, section 3.2
+#[tokio::test]
+async fn a_request_says_once_which_host_it_is_for() {
+    let router = Router::new().get("/", |conn| async move { conn.text(StatusCode::OK, "here") });
+    let server = Server::start(builder().router(router)).await;
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\nhost: a", "200"),
+        ("GET / HTTP/1.1\r\nhost:", "200"),
+        ("GET / HTTP/1.0", "200"),
+        ("GET / HTTP/1.1", "400"),
+        ("GET / HTTP/1.1\r\nhost: a\r\nhost: a", "400"),
+        ("GET / HTTP/1.0\r\nhost: a\r\nhost: b", "400"),
+    ] {
+        let mut stream = TcpStream::connect(server.addr).await.expect("it listens");
+        let request = format!("{head}\r\nconnection: close\r\n\r\n");
+        let written = stream.write_all(request.as_bytes()).await;
+        written.expect("the server reads");
+        let mut answer = String::new();
+        let read = patiently("an answer", stream.read_to_string(&mut answer)).await;
+        read.expect("the answer is text");
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{head}");
+    }
+}
+
 #[tokio::test]
 async fn files_are_served_below_their_path_only() {
     let directory = std::env::temp_dir().join(format!("bennu-files-{}", std::process::id()));

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each line imports only from lines above it; modules on one line do not import each other.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["protocol"],
     &["assigns", "registry", "telemetry", "token"],
     &["pubsub", "session"],
@@ -13,6 +13,7 @@ const LAYERS: [&[&str]; 9] = [
     &["presence", "socket"],
     &["transport"],
     &["endpoint"],
+    &["heex"],
     &["live"],
     &["testing"],
 ];

@@ -136,6 +136,82 @@ async fn a_channel_that_does_not_keep_up_with_broadcasts_starts_afresh() {
     assert_eq!(journal.next().await, "room:a: mailbox overflowed");
 }
 
+#[tokio::test]
+async fn so_many_bytes_wait_for_a_channel_and_its_client_waits_with_more() {
+    let limits = Limits {
+        mail_bytes_max: 1_000,
+        ..Limits::default()
+    };
+    let (server, stage) = with_limits(limits).await;
+    let mut journal = stage.journal();
+    let mut client = server.connect(Vsn::V2).await;
+    client.join("1", "room:a").await;
+    client.join("2", "room:b").await;
+    client
+        .send(json!(["1", "wait", "room:a", "wait", {}]))
+        .await;
+    assert_eq!(journal.next().await, "waiting");
+    let filling = "x".repeat(400);
+    // Two of these fit, and the last one is larger than the mailbox.
+    for n in 0..3 {
+        client
+            .send(json!(["1", n, "room:a", "echo", filling]))
+            .await;
+    }
+    client
+        .send(json!(["1", 3, "room:a", "echo", filling.repeat(3)]))
+        .await;
+    client
+        .send(json!(["2", "behind", "room:b", "echo", {}]))
+        .await;
+    stage.gate.add_permits(1);
+    client.expect_ok("1", "wait", "room:a", json!({})).await;
+    let mut answered = Vec::new();
+    for _ in 0..=4 {
+        answered.push(client.next().await[1].clone());
+    }
+    // What found no room held up what came behind it, for whatever topic.
+    let behind = answered.iter().position(|reference| reference == "behind");
+    let behind = behind.expect("every message is answered");
+    assert!(behind >= 2, "{behind} were answered before");
+    answered.remove(behind);
+    assert_eq!(answered, [json!(0), json!(1), json!(2), json!(3)]);
+}
+
+#[tokio::test]
+async fn a_channel_that_does_not_keep_up_with_the_bytes_of_broadcasts_starts_afresh() {
+    let limits = Limits {
+        mail_bytes_max: 1_000,
+        ..Limits::default()
+    };
+    let (server, stage) = with_limits(limits).await;
+    let mut journal = stage.journal();
+    let mut client = server.connect(Vsn::V2).await;
+    client.join("1", "room:a").await;
+    let filling = "x".repeat(400);
+    for (count, fits) in [(2, true), (3, false)] {
+        client.send(json!(["1", "2", "room:a", "wait", {}])).await;
+        assert_eq!(journal.next().await, "waiting");
+        for _ in 0..count {
+            let payload = Payload::json(&json!({"filling": filling})).expect("an object");
+            let told = server.pubsub.broadcast("room:a", "secret", payload);
+            told.expect("nothing can fail locally");
+        }
+        stage.gate.add_permits(1);
+        client.expect_ok("1", "2", "room:a", json!({})).await;
+        if fits {
+            for _ in 0..count {
+                assert_eq!(client.next().await[3], "secret");
+            }
+        } else {
+            client
+                .expect(json!(["1", "1", "room:a", "phx_error", {"reason": "channel_crash"}]))
+                .await;
+            assert_eq!(journal.next().await, "room:a: mailbox overflowed");
+        }
+    }
+}
+
 /// Broadcasts to a client that reads nothing, until it is dropped.
 async fn drown(limits: OutboxLimits) {
     let limits = Limits {
@@ -218,6 +294,103 @@ async fn a_client_that_falls_behind_is_told_1013() {
         .send(json!(["1", "3", "room:a", "push_many", [11, 10]]))
         .await;
     assert_eq!(client.receive().await, Received::Close(1013));
+}
+
+// 16.9: its own replies do not close a client that reads them late.
+#[tokio::test]
+async fn a_client_that_asks_for_more_than_it_reads_gets_every_answer() {
+    let (server, _) = Server::with_rooms().await;
+    let mut client = server.connect(Vsn::V2).await;
+    let topics = 100;
+    for n in 0..topics {
+        client.join("1", &format!("room:{n}")).await;
+    }
+    let requests = 100_000;
+    let texts = (0..requests).map(|n| format!(r#"["1",{n},"room:{}","echo",{{}}]"#, n % topics));
+    let mut answered = vec![false; requests];
+    let mut count = 0;
+    client
+        .pipeline(texts, |received| {
+            let Received::Text(text) = received else {
+                panic!("not an answer: {received:?}");
+            };
+            let answer: Value = serde_json::from_str(&text).expect("a frame is JSON");
+            assert_eq!(answer[4]["status"], "ok");
+            let n = answer[1].as_u64().and_then(|n| usize::try_from(n).ok());
+            let place = &mut answered[n.expect("the ref is a number")];
+            assert!(!std::mem::replace(place, true), "answered once");
+            count += 1;
+            count == requests
+        })
+        .await;
+}
+
+// 16.9: what waits to be handled counts, whether or not it is answered in the end.
+#[tokio::test]
+async fn a_client_with_a_small_outbox_may_send_many_events_without_reply() {
+    let limits = Limits {
+        outbox: OutboxLimits {
+            frames_max: 4,
+            ..OutboxLimits::default()
+        },
+        ..Limits::default()
+    };
+    let (server, _) = with_limits(limits).await;
+    let mut client = server.connect(Vsn::V2).await;
+    client.join("1", "room:a").await;
+    let events = (0..1_000).map(|_| r#"["1","2","room:a","goodbye",{}]"#.to_owned());
+    let echoes = (0..1_000).map(|_| r#"["1","3","room:a","echo",{}]"#.to_owned());
+    let mut count = 0;
+    client
+        .pipeline(events.chain(echoes), |received| {
+            assert!(matches!(received, Received::Text(_)), "{received:?}");
+            count += 1;
+            count == 1_000
+        })
+        .await;
+}
+
+// D-14: who leaves and joins does not pile up channels whose `terminate` is slow.
+#[tokio::test]
+async fn channels_on_their_way_out_are_bounded_too() {
+    let limits = Limits {
+        channels_max: 2,
+        ..Limits::default()
+    };
+    let (server, stage) = with_limits(limits).await;
+    let mut journal = stage.journal();
+    let mut client = server.connect(Vsn::V2).await;
+    for _ in 0..4 {
+        client.join("1", "room:slow_end").await;
+        client
+            .send(json!(["1", "2", "room:slow_end", "phx_leave", {}]))
+            .await;
+        client.expect_ok("1", "2", "room:slow_end", json!({})).await;
+        client
+            .expect(json!(["1", "1", "room:slow_end", "phx_close", {}]))
+            .await;
+        assert_eq!(journal.next().await, "room:slow_end: left");
+    }
+    let too_many = json!({"status": "error", "response": {"reason": "too many channels joined"}});
+    client
+        .send(json!(["1", "1", "room:a", "phx_join", {}]))
+        .await;
+    client
+        .expect(json!(["1", "1", "room:a", "phx_reply", too_many]))
+        .await;
+    stage.gate.add_permits(4);
+    for _ in 0..4 {
+        assert_eq!(journal.next().await, "room:slow_end: over");
+    }
+    // The last one tells the connection after it told us.
+    loop {
+        client
+            .send(json!(["1", "1", "room:a", "phx_join", {}]))
+            .await;
+        if client.next().await[4]["status"] == "ok" {
+            break;
+        }
+    }
 }
 
 /// A message with a payload that makes its frame `bytes` long.

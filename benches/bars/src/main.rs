@@ -155,6 +155,7 @@ fn measure_registry(measuring: &Measuring) -> Result<Vec<Measured>, Failure> {
             .filter(|promise| measuring.wants(promise.key))
     };
     let mut sizes: Vec<u32> = wanted().map(registry::Promise::entries).collect();
+    sizes.sort_unstable();
     sizes.dedup();
     for (run, entries) in
         (1..=measuring.runs).flat_map(|run| sizes.iter().map(move |size| (run, *size)))

@@ -87,11 +87,8 @@ pub enum FrameError {
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed => f.write_str("the server sent a frame that breaks RFC 6455"),
-            Self::TooLong => write!(
-                f,
-                "the server sent a message of more than {MESSAGE_BYTES_MAX} bytes"
-            ),
+            Self::Malformed => f.write_str("a frame that breaks RFC 6455"),
+            Self::TooLong => write!(f, "a message of more than {MESSAGE_BYTES_MAX} bytes"),
         }
     }
 }

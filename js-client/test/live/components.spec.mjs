@@ -5,6 +5,8 @@ import { becomes, live } from "./pages.mjs"
 
 const show = (page, ids) => page.push("show", { ids: ids.split("") })
 const counts = (page) => page.texts("#counters button")
+// The components that the page has removed, as the server confirmed it.
+const gone = (page) => page.log.received().flatMap(({ payload }) => payload.response?.cids ?? [])
 const cid = (page, selector) =>
   page.locator(selector).evaluate((element) => Number(element.closest("[data-phx-component]").dataset.phxComponent))
 
@@ -45,6 +47,7 @@ live("a component that went starts afresh when it comes back", "/components", as
   await page.click("#counter-b button")
   const first = await cid(page, "#counter-b")
   await show(page, "a")
+  await becomes(() => gone(page), [first])
   await show(page, "ab")
   assert.deepEqual(await counts(page), ["0", "0"])
   assert.notEqual(await cid(page, "#counter-b"), first)
@@ -148,11 +151,7 @@ live("nested components end with the one that held them", "/components", async (
   await page.click("#more")
   const [outer, inner] = [await cid(page, "#more"), await cid(page, "#counter-child-2")]
   await page.push("family")
-  const destroyed = () =>
-    page.log.messages
-      .filter(({ direction, event }) => direction === "sent" && event === "cids_destroyed")
-      .flatMap(({ payload }) => payload.cids)
-  await becomes(async () => [outer, inner].every((cid) => destroyed().includes(cid)), true)
+  await becomes(() => [outer, inner].every((cid) => gone(page).includes(cid)), true)
   await page.push("family")
   assert.deepEqual(await page.texts("#family span"), ["child 1"])
   await page.click("#counter-child-1 button")

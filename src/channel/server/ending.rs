@@ -36,7 +36,7 @@ impl<I: Send + 'static> Ending<I> {
     /// Ends a channel that was never joined: what came in meanwhile is answered as for an unknown topic.
     pub(super) fn unjoined<T>(&mut self) -> Option<T> {
         for mail in self.cell.close() {
-            if let ChannelMail::Message(message) | ChannelMail::Leave(message) = mail {
+            if let ChannelMail::Message(message, _) | ChannelMail::Leave(message) = mail {
                 self.link.outbox.push(unmatched(&self.link, *message));
             }
         }
@@ -80,6 +80,7 @@ impl<I: Send + 'static> Drop for Ending<I> {
         if !matches!(self.last, Last::Nothing) {
             self.tell_connection();
         }
+        self.link.outbox.ended(self.id);
         self.cell.end_for(KILLED);
         self.cell.ended();
     }

@@ -2,16 +2,17 @@
 
 use std::task::{Context, Poll};
 
-use crate::channel::Reason;
 use crate::channel::cell::{Cell, Mail, Task};
 use crate::channel::mailbox::Refused;
+use crate::channel::{InFlight, Reason};
 use crate::protocol::Message;
 use crate::pubsub::Broadcast;
 
 pub(crate) enum ChannelMail<I> {
-    Message(Box<Message>),
+    Message(Box<Message>, InFlight),
     Leave(Box<Message>),
-    Info(I),
+    /// With its size in bytes.
+    Info(I, usize),
     /// An intercepted broadcast.
     Out(Broadcast),
     ShutDown(Reason),
@@ -22,22 +23,26 @@ pub(crate) type ChannelCell<I> = Cell<ChannelMail<I>>;
 
 /// What the connection holds of a channel.
 pub(crate) trait Handle: Task {
-    fn deliver(&self, message: Box<Message>) -> Result<(), Refused<Box<Message>>>;
+    fn deliver(
+        &self,
+        message: Box<Message>,
+        counted: InFlight,
+    ) -> Result<(), Refused<Box<Message>>>;
     fn leave(&self, message: Box<Message>) -> Result<(), Refused<Box<Message>>>;
-    /// Ready when `deliver` finds room or finds the channel ended.
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
+    /// Ready when `deliver` finds room for the message or finds the channel ended.
+    fn poll_room(&self, cx: &mut Context<'_>, message: &Message) -> Poll<()>;
 }
 
 impl<I: Send + 'static> Mail for ChannelMail<I> {
     type Info = I;
 
-    fn info(info: I) -> Self {
-        Self::Info(info)
+    fn info(info: I, bytes: usize) -> Self {
+        Self::Info(info, bytes)
     }
 
     fn into_info(self) -> Option<I> {
         match self {
-            Self::Info(info) => Some(info),
+            Self::Info(info, _) => Some(info),
             _ => None,
         }
     }
@@ -45,11 +50,24 @@ impl<I: Send + 'static> Mail for ChannelMail<I> {
     fn shut_down(reason: Reason) -> Self {
         Self::ShutDown(reason)
     }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Message(message, _) | Self::Leave(message) => message.payload.len(),
+            Self::Info(_, bytes) => *bytes,
+            Self::Out(broadcast) => broadcast.payload().len(),
+            Self::ShutDown(_) => 0,
+        }
+    }
 }
 
 impl<I: Send + 'static> Handle for ChannelCell<I> {
-    fn deliver(&self, message: Box<Message>) -> Result<(), Refused<Box<Message>>> {
-        self.send(ChannelMail::Message(message))
+    fn deliver(
+        &self,
+        message: Box<Message>,
+        counted: InFlight,
+    ) -> Result<(), Refused<Box<Message>>> {
+        self.send(ChannelMail::Message(message, counted))
             .map_err(into_message)
     }
 
@@ -58,14 +76,14 @@ impl<I: Send + 'static> Handle for ChannelCell<I> {
             .map_err(into_message)
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        Self::poll_room(self, cx)
+    fn poll_room(&self, cx: &mut Context<'_>, message: &Message) -> Poll<()> {
+        Self::poll_room(self, cx, message.payload.len())
     }
 }
 
 fn into_message<I>(refused: Refused<ChannelMail<I>>) -> Refused<Box<Message>> {
     refused.map(|mail| match mail {
-        ChannelMail::Message(message) | ChannelMail::Leave(message) => message,
+        ChannelMail::Message(message, _) | ChannelMail::Leave(message) => message,
         _ => unreachable!("a mailbox hands back the mail it refused"),
     })
 }

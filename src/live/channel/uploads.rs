@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::{Changed, LiveChannel};
 use crate::channel::{self, Crash, Flow, Socket as ChannelSocket};
 use crate::live::component::{AnyComponent, ComponentId};
@@ -50,8 +51,11 @@ impl<V: LiveView> LiveChannel<V> {
             reference: request.reference,
             answer,
         };
-        self.allow(&allowance, changed(component), channel)?;
-        Ok(Flow::NoReply)
+        let allowance = serde_json::to_vec(&allowance)?;
+        let members = allowance[1..allowance.len() - 1].to_vec();
+        let answer = Answer::Allowance(members);
+        let left = self.settle(changed(component), answer, channel).await?;
+        Ok(left.unwrap_or(Flow::NoReply))
     }
 
     async fn preflight(
@@ -148,21 +152,20 @@ impl<V: LiveView> LiveChannel<V> {
         };
         let socket = &mut self.socket;
         let presigned = component.presign_upload_as(id, name, entry, socket).await;
-        self.differ.view().components.put(id, component);
+        self.put_component(id, component);
         presigned
     }
 
     /// Answers a preflight with what the client may send and what changed on the page.
-    fn allow(
+    pub(super) fn allow(
         &mut self,
-        allowance: &UploadAllowance,
+        members: &[u8],
         changed: Changed,
         channel: &ChannelSocket<Self>,
-    ) -> Result<(), Crash> {
-        let allowance = serde_json::to_vec(allowance)?;
-        let open = allowance.strip_suffix(b"}").unwrap_or(&allowance);
-        Ok(channel.reply_with(|out| {
-            out.extend_from_slice(open);
+    ) -> Result<(), RenderError> {
+        channel.reply_with(|out| {
+            out.push(b'{');
+            out.extend_from_slice(members);
             let end = out.len();
             out.extend_from_slice(br#","diff":{"#);
             if self.diff(changed, out, DiffOptions::default())? {
@@ -171,8 +174,8 @@ impl<V: LiveView> LiveChannel<V> {
                 out.truncate(end);
             }
             out.push(b'}');
-            Ok::<_, RenderError>(())
-        })?)
+            Ok(())
+        })
     }
 
     /// The client has sent more of a file (10.5).
@@ -194,8 +197,9 @@ impl<V: LiveView> LiveChannel<V> {
         {
             self.handle_progress(&upload, &entry).await?;
         }
-        self.acknowledge(changed(component), None, DiffOptions::default(), channel)?;
-        Ok(Flow::NoReply)
+        let answer = Answer::Reply(None, DiffOptions::default());
+        let left = self.settle(changed(component), answer, channel).await?;
+        Ok(left.unwrap_or(Flow::NoReply))
     }
 
     async fn handle_progress(
@@ -215,7 +219,7 @@ impl<V: LiveView> LiveChannel<V> {
         component
             .handle_progress_as(id, name, entry, socket)
             .await?;
-        self.differ.view().components.put(id, component);
+        self.put_component(id, component);
         Ok(())
     }
 
@@ -227,8 +231,18 @@ impl<V: LiveView> LiveChannel<V> {
         Ok(changed(mail.upload.component()))
     }
 
+    /// Takes a component out of its place for a callback.
     fn take_component(&mut self, id: ComponentId) -> Option<Box<dyn AnyComponent>> {
-        self.differ.view().components.take(id)
+        let components = &mut self.differ.view().components;
+        let component = components.take(id)?;
+        self.socket.enter_component(components.flash(id));
+        Some(component)
+    }
+
+    fn put_component(&mut self, id: ComponentId, component: Box<dyn AnyComponent>) {
+        let components = &mut self.differ.view().components;
+        self.socket.leave_component(components.flash(id));
+        components.put(id, component);
     }
 }
 

@@ -3,9 +3,12 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::sent::SentNode;
+use super::shared::{Reference, SharedStatics};
 use crate::live::component::{AnyComponent, COMPONENTS_MAX, ComponentId, LiveComponent, Socket};
+use crate::live::flash::LiveFlash;
 use crate::live::mail::ToComponent;
-use crate::live::rendered::{Held, RenderError, Sink};
+use crate::live::rendered::{Held, RenderError, Sink, Template};
+use crate::telemetry::{LiveCallback, component_destroyed};
 
 /// The components of a view, and what the client holds of them.
 #[derive(Debug, Default)]
@@ -14,6 +17,7 @@ pub(crate) struct Components {
     ids: HashMap<Identity, ComponentId, foldhash::fast::RandomState>,
     /// The members of `c` in this diff.
     written: Vec<u8>,
+    shared: SharedStatics,
     /// The component being written.
     current: Option<ComponentId>,
     /// The last id given away; ids begin at 1 and never come back.
@@ -28,7 +32,10 @@ struct Mounted {
     /// Away while it is written.
     component: Option<Box<dyn AnyComponent>>,
     identity: Identity,
+    /// Its type, for telemetry.
+    name: &'static str,
     sent: Option<SentNode>,
+    flash: LiveFlash,
     /// The client is about to remove it.
     doomed: bool,
     placed_in: u64,
@@ -64,7 +71,9 @@ impl Components {
     ) -> Result<(), RenderError> {
         let mut component = view.components.begin_update(id)?;
         if let Some(component) = component.as_any().downcast_mut::<C>() {
+            let running = LiveCallback::begin();
             component.update(props, &mut Socket::new(view.socket(), Some(id)));
+            running.updated_component(std::any::type_name::<C>(), id.get());
         }
         view.components.put(id, component);
         Ok(())
@@ -110,7 +119,9 @@ impl Components {
             Mounted {
                 component: Some(Box::new(component)),
                 identity,
+                name: std::any::type_name::<C>(),
                 sent: None,
+                flash: LiveFlash::default(),
                 doomed: false,
                 placed_in,
             },
@@ -138,9 +149,19 @@ impl Components {
         }
     }
 
+    /// The flash that a component shows.
+    pub(in crate::live) fn flash(&mut self, id: ComponentId) -> Option<&mut LiveFlash> {
+        Some(&mut self.mounted.get_mut(&id)?.flash)
+    }
+
     /// The component being written.
     pub(crate) fn current(&self) -> Option<ComponentId> {
         self.current
+    }
+
+    /// What stands for the statics of the component being written, if it need not bring them.
+    pub(crate) fn refer_to_statics(&mut self, template: &'static Template) -> Option<Reference> {
+        self.shared.refer(template, self.current?, self.render)
     }
 
     /// Begins a diff.
@@ -186,6 +207,7 @@ impl Components {
         for id in ids {
             if let Some(mounted) = self.mounted.get_mut(id) {
                 mounted.doomed = true;
+                self.shared.forget(*id);
             }
         }
     }
@@ -196,6 +218,7 @@ impl Components {
         let deleted: Vec<ComponentId> = ids.iter().filter(doomed).copied().collect();
         for id in &deleted {
             if let Some(mounted) = self.mounted.remove(id) {
+                component_destroyed(mounted.name, id.get());
                 self.ids.remove(&mounted.identity);
             }
         }
@@ -207,10 +230,12 @@ impl Components {
         self.mounted.clear();
         self.ids.clear();
         self.written.clear();
+        self.shared.clear();
     }
 
     /// Sends every component whole when it is next shown.
     pub(super) fn forget_sent(&mut self) {
+        self.shared.clear();
         for mounted in self.mounted.values_mut() {
             mounted.sent = None;
         }

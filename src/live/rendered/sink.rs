@@ -12,6 +12,7 @@ use super::{RenderError, TEMPLATE_DEPTH_MAX, Template};
 use crate::live::AnySocket;
 use crate::live::differ::components::Components;
 use crate::live::differ::sent::{Sent, SentNode};
+use crate::live::differ::shared::Reference;
 
 /// Where a template writes itself: a page, or a diff against what the client holds.
 ///
@@ -232,6 +233,12 @@ impl Sink {
             shared.push(template);
         }
         self.write_number(index);
+    }
+
+    /// Writes the member `s` of a component that takes the statics of another one.
+    pub(super) fn write_reference(&mut self, reference: Reference) {
+        self.write_name("\"s\":");
+        reference.write(&mut self.out);
     }
 
     pub(super) fn write_static(&mut self, index: usize) {

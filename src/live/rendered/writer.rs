@@ -10,7 +10,7 @@ pub struct TextWriter<'w> {
 }
 
 impl<'w> TextWriter<'w> {
-    pub(super) fn html(out: &'w mut Vec<u8>) -> Self {
+    pub(in crate::live) fn html(out: &'w mut Vec<u8>) -> Self {
         Self { out, json: false }
     }
 

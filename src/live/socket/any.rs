@@ -4,11 +4,18 @@ use std::sync::Arc;
 use crate::assigns::Assigns;
 use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
 use crate::live::component::{ComponentId, LiveComponent};
+use crate::live::connecting::Connecting;
+use crate::live::flash::LiveFlash;
+use crate::live::lifecycle::Hooks;
 use crate::live::mail::PartMail;
+use crate::live::navigation::{NavigationError, Redirected};
 use crate::live::task::Tasks;
 use crate::live::upload::Uploads;
+use crate::live::views::Route;
 use crate::protocol::EncodeError;
+use crate::protocol::live::LivePatch;
 use crate::pubsub::PubSub;
+use crate::session::Flash;
 
 /// What the socket of every callback has, whatever view or component it belongs to.
 pub struct AnySocket {
@@ -24,14 +31,22 @@ pub struct AnySocket {
     /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
     events: Vec<u8>,
     uploads: Uploads,
+    /// None for a view that no URL belongs to.
+    route: Option<Arc<Route>>,
+    /// Scheme, host and port of the page.
+    host_uri: Arc<str>,
+    pub(in crate::live) flash: LiveFlash,
+    pub(in crate::live) hooks: Hooks,
+    /// Until the view is mounted.
+    pub(in crate::live) connecting: Option<Box<Connecting>>,
+    /// Where the current callback sends the page.
+    redirected: Option<Box<Redirected>>,
+    /// Lent to components while the view renders.
+    lent: bool,
 }
 
 impl AnySocket {
-    pub(in crate::live) const fn disconnected(
-        id: String,
-        assigns: Arc<Assigns>,
-        pubsub: PubSub,
-    ) -> Self {
+    pub(in crate::live) fn disconnected(id: String, assigns: Arc<Assigns>, pubsub: PubSub) -> Self {
         Self {
             id,
             assigns,
@@ -42,7 +57,33 @@ impl AnySocket {
             tasks: None,
             events: Vec::new(),
             uploads: Uploads::none(),
+            route: None,
+            host_uri: Arc::default(),
+            flash: LiveFlash::default(),
+            hooks: Hooks::default(),
+            connecting: None,
+            redirected: None,
+            lent: false,
         }
+    }
+
+    /// Says what the view is mounted for.
+    pub(in crate::live) fn begin_mount(
+        &mut self,
+        route: Option<Arc<Route>>,
+        url: &str,
+        flash: Flash,
+        connecting: Connecting,
+    ) {
+        self.route = route;
+        self.host_uri = host_uri(url).into();
+        self.flash = LiveFlash::new(flash);
+        self.connecting = Some(Box::new(connecting));
+    }
+
+    pub(in crate::live) fn end_mount(&mut self) {
+        self.connecting = None;
+        self.flash.take_put();
     }
 
     /// For a template that no view renders.
@@ -60,6 +101,9 @@ impl AnySocket {
         let mut socket =
             Self::disconnected(self.id.clone(), self.assigns.clone(), self.pubsub.clone());
         socket.mailbox.clone_from(&self.mailbox);
+        socket.route.clone_from(&self.route);
+        socket.host_uri = self.host_uri.clone();
+        socket.lent = true;
         socket
     }
 
@@ -98,6 +142,72 @@ impl AnySocket {
         self.mailbox.is_some()
     }
 
+    pub(in crate::live) const fn route(&self) -> Option<&Arc<Route>> {
+        self.route.as_ref()
+    }
+
+    /// The page now shows another URL of this view: of the flash it keeps what the current callback put (9.5).
+    pub(in crate::live) fn patched_to(&mut self, route: Arc<Route>) {
+        self.route = Some(route);
+        self.flash.replace();
+    }
+
+    /// The page was asked to show another URL of this view (7.4).
+    pub(in crate::live) fn patched_by_client(&mut self, route: Arc<Route>) {
+        self.route = Some(route);
+        self.flash.clear();
+    }
+
+    pub(in crate::live) fn send_elsewhere(
+        &mut self,
+        to: Redirected,
+    ) -> Result<(), NavigationError> {
+        if self.lent {
+            return Err(NavigationError::Rendering);
+        }
+        if self.redirected.is_some() {
+            return Err(NavigationError::Twice);
+        }
+        self.redirected = Some(Box::new(to));
+        Ok(())
+    }
+
+    pub(in crate::live) const fn is_redirected(&self) -> bool {
+        self.redirected.is_some()
+    }
+
+    pub(in crate::live) fn take_redirected(&mut self) -> Option<Redirected> {
+        self.redirected.take().map(|to| *to)
+    }
+
+    /// Where the view patched itself to; if it goes elsewhere, that stays.
+    pub(in crate::live) fn take_patch(&mut self) -> Option<LivePatch> {
+        match self.take_redirected() {
+            Some(Redirected::Patch(patch)) => Some(patch),
+            elsewhere => {
+                self.redirected = elsewhere.map(Box::new);
+                None
+            }
+        }
+    }
+
+    /// Scheme, host and port of the page, `host_uri`: `http://localhost:4000`.
+    #[must_use]
+    pub fn host_uri(&self) -> &str {
+        &self.host_uri
+    }
+
+    pub(in crate::live) fn absolute_uri(&self, path: &str) -> String {
+        format!("{}{path}", self.host_uri)
+    }
+
+    /// What the router says of the page's URL, `@live_action`: set by
+    /// [`LiveViews::view_as`](crate::live::LiveViews::view_as).
+    #[must_use]
+    pub fn live_action(&self) -> Option<&str> {
+        self.route.as_ref()?.action.as_deref()
+    }
+
     /// The DOM id of the view's container.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -124,6 +234,15 @@ impl AnySocket {
     /// view's own fields.
     pub fn assign<T: Send + Sync + 'static>(&mut self, value: T) {
         Arc::make_mut(&mut self.assigns).assign(value);
+    }
+
+    /// The value of type `T` that was assigned already, or the one that `make` makes and that is assigned then:
+    /// `assign_new/3`.
+    pub fn assign_new<T: Send + Sync + 'static>(&mut self, make: impl FnOnce() -> T) -> &T {
+        if self.assigns.of::<T>().is_none() {
+            self.assign(make());
+        }
+        self.assigns.expect()
     }
 
     /// The hub of the endpoint.
@@ -210,6 +329,16 @@ impl AnySocket {
             .map_err(|refused| refused.map(drop))
     }
 
+    /// The events that wait for the client, as a JSON array; none when there are none.
+    pub(in crate::live) fn take_events(&mut self) -> Option<String> {
+        if self.events.is_empty() {
+            return None;
+        }
+        let events = String::from_utf8(std::mem::take(&mut self.events));
+        let events = events.expect("events are written as JSON");
+        Some(format!("[{events}]"))
+    }
+
     /// Moves the events and the title that wait for the client to the end of a diff's members.
     pub(in crate::live) fn take_members(&mut self, out: &mut Vec<u8>, first: bool) -> bool {
         let mut comma = !first;
@@ -235,11 +364,42 @@ fn separate(out: &mut Vec<u8>, comma: &mut bool) {
     }
 }
 
+/// What stands before the path of an absolute URL.
+fn host_uri(url: &str) -> &str {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let path = url[after_scheme..].find(['/', '?', '#']);
+    path.map_or(url, |at| &url[..after_scheme + at])
+}
+
 impl fmt::Debug for AnySocket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnySocket")
             .field("id", &self.id)
             .field("connected", &self.connected())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pages_host_uri_ends_before_its_path() {
+        for (url, expected) in [
+            ("http://localhost:4000/a?b#c", "http://localhost:4000"),
+            ("https://a.example?b", "https://a.example"),
+            ("https://a.example", "https://a.example"),
+            ("", ""),
+        ] {
+            assert_eq!(host_uri(url), expected);
+        }
+    }
+
+    #[test]
+    fn a_value_is_made_when_nobody_assigned_one() {
+        let mut socket = AnySocket::detached();
+        assert_eq!(socket.assign_new(|| 1_u8), &1);
+        assert_eq!(socket.assign_new(|| 2_u8), &1);
     }
 }

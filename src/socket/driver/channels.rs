@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::runtime::Handle as Runtime;
+
 use super::Handled;
 use crate::channel::{
-    self, ChannelStatus, CloseCode, Handle, Join, JoinedChannel, Link, Reason, Refused, Taken,
+    self, ChannelStatus, CloseCode, Handle, InFlight, Join, JoinedChannel, Leaving, Link, Reason,
+    Refused, Taken,
 };
 use crate::protocol::{Frame, Message, Payload, Ref, Reply, Status, event};
 use crate::pubsub::{Broadcast, Subscriber, SubscriberId, Subscription};
@@ -70,14 +73,13 @@ impl Channels {
                 message,
                 replaces,
             } => self.join(id, message, replaces),
-            Action::Deliver(handle, message) => match handle.deliver(Box::new(message)) {
-                Ok(()) => {}
-                Err(Refused::Closed(message)) => self.unmatched(*message),
-                Err(Refused::Full(message)) => {
-                    self.waiting = Some((handle.clone(), message));
+            Action::Deliver(handle, message) => {
+                let handle = handle.clone();
+                if let Some(message) = self.deliver(&handle, Box::new(message)) {
+                    self.waiting = Some((handle, message));
                     return Handled::Waiting;
                 }
-            },
+            }
             Action::Leave(handle, message) => {
                 if let Err(Refused::Closed(message) | Refused::Full(message)) =
                     handle.leave(Box::new(message))
@@ -145,23 +147,37 @@ impl Channels {
     /// Ready when the next frame can be handled.
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some((handle, message)) = self.waiting.take() {
-            if handle.poll_room(cx).is_pending() {
+            if handle.poll_room(cx, &message).is_pending() {
                 self.waiting = Some((handle, message));
                 return Poll::Pending;
             }
-            match handle.deliver(message) {
-                Ok(()) => {}
-                Err(Refused::Closed(message)) => self.unmatched(*message),
-                Err(Refused::Full(message)) => self.waiting = Some((handle, message)),
+            if let Some(message) = self.deliver(&handle, message) {
+                self.waiting = Some((handle, message));
             }
         }
         Poll::Ready(())
     }
 
+    /// Puts a message into the channel's mailbox; hands it back when there is no room.
+    fn deliver(&self, handle: &Arc<dyn Handle>, message: Box<Message>) -> Option<Box<Message>> {
+        let counted = InFlight::new(&self.link, message.payload.len());
+        match handle.deliver(message, counted) {
+            Ok(()) => None,
+            Err(Refused::Closed(message)) => {
+                self.unmatched(*message);
+                None
+            }
+            Err(Refused::Full(message)) => Some(message),
+        }
+    }
+
     /// Forgets channels that have ended, and answers what was asked.
     pub(crate) fn hear(&mut self, news: &mut Taken) {
-        for join in &news.ended {
-            self.connection.ended(*join);
+        for leaving in &news.leaving {
+            match *leaving {
+                Leaving::Closed(join) => self.connection.closed(join),
+                Leaving::Ended(join) => self.connection.ended(join),
+            }
         }
         for question in news.asked.drain(..) {
             // Whoever asked may have gone.
@@ -202,7 +218,11 @@ impl Channels {
 /// A transport that panics, or is dropped at work, leaves no channel behind.
 impl Drop for Channels {
     fn drop(&mut self) {
-        self.shut_down(&Reason::Closed);
+        let handles = self.shut_down(&Reason::Closed);
+        if let (false, Ok(runtime)) = (handles.is_empty(), Runtime::try_current()) {
+            let shutdown = self.link.limits.shutdown;
+            runtime.spawn(async move { channel::ended(&handles, shutdown).await });
+        }
     }
 }
 
@@ -236,11 +256,14 @@ impl Subscriber for Disconnect {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::future::poll_fn;
+
     use tokio::sync::mpsc;
     use tokio::time::Instant;
 
     use super::*;
-    use crate::channel::{Channel, JoinError, JoinSocket, Socket};
+    use crate::channel::{Channel, JoinError, JoinId, JoinSocket, Socket};
     use crate::socket::{Accepted, Driver, Limits};
 
     type Told = mpsc::UnboundedSender<Reason>;
@@ -293,7 +316,25 @@ mod tests {
         assert!(heard.recv().await.is_none(), "every channel is gone");
     }
 
-    #[tokio::test]
+    // E-4
+    #[tokio::test(start_paused = true)]
+    async fn a_channel_that_was_left_and_does_not_end_is_killed_with_its_connection() {
+        let (mut driver, mut heard) = joined();
+        let leave = Frame::Text(r#"["1","4","stuck:1","phx_leave",{}]"#.into());
+        assert_eq!(driver.handle_frame(leave), Handled::Done);
+        assert!(matches!(heard.recv().await, Some(Reason::Left)));
+        let mut batch = VecDeque::new();
+        let mut news = poll_fn(|cx| driver.outbox().poll_take(cx, &mut batch)).await;
+        assert_eq!(news.leaving, [Leaving::Closed(JoinId(1))]);
+        driver.hear(&mut news);
+        driver.terminate(Reason::Closed).await;
+        for _ in 0..2 {
+            assert!(matches!(heard.recv().await, Some(Reason::Closed)));
+        }
+        assert!(heard.recv().await.is_none(), "every channel is gone");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_connection_whose_task_panics_ends_its_channels() {
         let (driver, mut heard) = joined();
         let task = tokio::spawn(async move {
@@ -304,5 +345,6 @@ mod tests {
         for _ in 0..3 {
             assert!(matches!(heard.recv().await, Some(Reason::Closed)));
         }
+        assert!(heard.recv().await.is_none(), "every channel is gone");
     }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::runtime::Handle;
+
 use super::Handled;
-use crate::channel::{self, Link, Reason, Refused, Taken};
+use crate::channel::{self, InFlight, Link, Reason, Refused, Taken};
 use crate::protocol::Frame;
 use crate::socket::raw::{Control, Incoming, RawHandle, Start};
 
@@ -14,6 +16,8 @@ pub(crate) struct Raw {
     socket: Arc<dyn RawHandle>,
     /// What the socket has no room for; nothing more may be handled before it is delivered.
     waiting: Option<Incoming>,
+    /// Whether the socket was ended in good order.
+    ended: bool,
 }
 
 impl Raw {
@@ -23,6 +27,7 @@ impl Raw {
             link,
             socket,
             waiting: None,
+            ended: false,
         }
     }
 
@@ -39,7 +44,8 @@ impl Raw {
     }
 
     fn deliver(&mut self, incoming: Incoming) -> Handled {
-        match self.socket.deliver(incoming) {
+        let counted = InFlight::new(&self.link, incoming.bytes());
+        match self.socket.deliver(incoming, counted) {
             // A socket that has ended closes its connection, and takes nothing more.
             Ok(()) | Err(Refused::Closed(_)) => Handled::Done,
             Err(Refused::Full(incoming)) => {
@@ -51,7 +57,7 @@ impl Raw {
 
     pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some(incoming) = self.waiting.take() {
-            if self.socket.poll_room(cx).is_pending() {
+            if self.socket.poll_room(cx, &incoming).is_pending() {
                 self.waiting = Some(incoming);
                 return Poll::Pending;
             }
@@ -67,19 +73,26 @@ impl Raw {
         }
     }
 
-    pub(super) async fn terminate(self, reason: Reason) {
-        let (socket, shutdown) = (self.socket.clone(), self.link.limits.shutdown);
+    pub(super) async fn terminate(mut self, reason: Reason) {
         self.link.outbox.shut();
-        socket.shut_down(reason);
-        drop(self);
-        channel::ended(&[socket], shutdown).await;
+        self.socket.shut_down(reason);
+        let sockets = std::slice::from_ref(&self.socket);
+        channel::ended(sockets, self.link.limits.shutdown).await;
+        self.ended = true;
     }
 }
 
 /// A transport that panics, or is dropped at work, leaves no socket behind.
 impl Drop for Raw {
     fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
         self.link.outbox.shut();
         self.socket.shut_down(Reason::Closed);
+        if let Ok(runtime) = Handle::try_current() {
+            let (socket, shutdown) = (self.socket.clone(), self.link.limits.shutdown);
+            runtime.spawn(async move { channel::ended(&[socket], shutdown).await });
+        }
     }
 }

@@ -12,7 +12,9 @@ use tokio::task::coop::consume_budget;
 
 use super::{Control, RawFlow, RawLink, RawSocket};
 use crate::assigns::Assigns;
-use crate::channel::{Cell, CloseCode, Link, Mail, Reason, Refused, Result, Seat, Task, guard};
+use crate::channel::{
+    Cell, CloseCode, InFlight, Link, Mail, Reason, Refused, Result, Seat, Task, guard,
+};
 use crate::protocol::Frame;
 use crate::protocol::form::Params;
 use crate::socket::{ConnectError, ConnectInfo};
@@ -62,16 +64,31 @@ pub(crate) enum Incoming {
     Control(Control),
 }
 
+impl Incoming {
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Frame(Frame::Text(text)) => text.len(),
+            Self::Frame(Frame::Binary(bytes))
+            | Self::Control(Control::Ping(bytes) | Control::Pong(bytes)) => bytes.len(),
+        }
+    }
+}
+
 /// What the connection holds of a raw socket.
 pub(crate) trait RawHandle: Task {
-    fn deliver(&self, incoming: Incoming) -> std::result::Result<(), Refused<Incoming>>;
-    /// Ready when `deliver` finds room or finds the socket ended.
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
+    fn deliver(
+        &self,
+        incoming: Incoming,
+        counted: InFlight,
+    ) -> std::result::Result<(), Refused<Incoming>>;
+    /// Ready when `deliver` finds room for it or finds the socket ended.
+    fn poll_room(&self, cx: &mut Context<'_>, incoming: &Incoming) -> Poll<()>;
 }
 
 enum RawMail<I> {
-    Incoming(Incoming),
-    Info(I),
+    Incoming(Incoming, InFlight),
+    /// With its size in bytes.
+    Info(I, usize),
     ShutDown(Reason),
 }
 
@@ -80,13 +97,13 @@ type RawCell<I> = Cell<RawMail<I>>;
 impl<I: Send + 'static> Mail for RawMail<I> {
     type Info = I;
 
-    fn info(info: I) -> Self {
-        Self::Info(info)
+    fn info(info: I, bytes: usize) -> Self {
+        Self::Info(info, bytes)
     }
 
     fn into_info(self) -> Option<I> {
         match self {
-            Self::Info(info) => Some(info),
+            Self::Info(info, _) => Some(info),
             _ => None,
         }
     }
@@ -94,20 +111,33 @@ impl<I: Send + 'static> Mail for RawMail<I> {
     fn shut_down(reason: Reason) -> Self {
         Self::ShutDown(reason)
     }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Incoming(incoming, _) => incoming.bytes(),
+            Self::Info(_, bytes) => *bytes,
+            Self::ShutDown(_) => 0,
+        }
+    }
 }
 
 impl<I: Send + 'static> RawHandle for RawCell<I> {
-    fn deliver(&self, incoming: Incoming) -> std::result::Result<(), Refused<Incoming>> {
-        self.send(RawMail::Incoming(incoming)).map_err(|refused| {
-            refused.map(|mail| match mail {
-                RawMail::Incoming(incoming) => incoming,
-                _ => unreachable!("a mailbox hands back the mail it refused"),
+    fn deliver(
+        &self,
+        incoming: Incoming,
+        counted: InFlight,
+    ) -> std::result::Result<(), Refused<Incoming>> {
+        self.send(RawMail::Incoming(incoming, counted))
+            .map_err(|refused| {
+                refused.map(|mail| match mail {
+                    RawMail::Incoming(incoming, _) => incoming,
+                    _ => unreachable!("a mailbox hands back the mail it refused"),
+                })
             })
-        })
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        Self::poll_room(self, cx)
+    fn poll_room(&self, cx: &mut Context<'_>, incoming: &Incoming) -> Poll<()> {
+        Self::poll_room(self, cx, incoming.bytes())
     }
 }
 
@@ -174,13 +204,15 @@ impl<S: RawSocket> Served<S> {
             let mail = self.ending.cell.receive().await;
             let link = &mut self.link;
             step = match mail {
-                Ok(RawMail::Incoming(Incoming::Frame(frame))) => {
+                Ok(RawMail::Incoming(Incoming::Frame(frame), _in_flight)) => {
                     flatten(guard(self.raw.handle_in(frame, link)).await)
                 }
-                Ok(RawMail::Incoming(Incoming::Control(control))) => {
+                Ok(RawMail::Incoming(Incoming::Control(control), _in_flight)) => {
                     flatten(guard(self.raw.handle_control(control, link)).await)
                 }
-                Ok(RawMail::Info(info)) => flatten(guard(self.raw.handle_info(info, link)).await),
+                Ok(RawMail::Info(info, _)) => {
+                    flatten(guard(self.raw.handle_info(info, link)).await)
+                }
                 Ok(RawMail::ShutDown(reason)) => return (reason, None),
                 Err(overflowed) => Err(overflowed.into()),
             };

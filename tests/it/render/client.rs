@@ -21,29 +21,51 @@ impl Client {
                 *tree = Some(diff);
             }
         }
-        for (id, diff) in components
-            .as_ref()
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
-            self.merge_component(id.parse().expect("the id of a component is a number"), diff);
+        let Some(diffs) = components.as_ref().and_then(Value::as_object) else {
+            return;
+        };
+        let merged: Vec<_> = diffs
+            .keys()
+            .map(|id| id.parse().expect("the id of a component is a number"))
+            .map(|id| (id, self.component(id, diffs)))
+            .collect();
+        self.components.extend(merged);
+    }
+
+    /// The tree of a component after a diff, where the trees of before are still those of before (6.3, 6.4).
+    fn component(&self, id: u64, diffs: &Map<String, Value>) -> Value {
+        assert!(id > 0, "0 is no component");
+        let diff = &diffs[&id.to_string()];
+        let mut change = diff.clone();
+        let mut tree = match diff.get("s") {
+            None => self.held(id).clone(),
+            Some(Value::Number(other)) => {
+                change
+                    .as_object_mut()
+                    .expect("a diff is an object")
+                    .remove("s");
+                self.referred(other.as_i64().expect("a reference is an integer"), diffs)
+            }
+            Some(_) => {
+                assert_eq!(diff["r"], json!(1), "a component is one element");
+                return change;
+            }
+        };
+        merge_node(&mut tree, &change);
+        tree
+    }
+
+    /// The tree that another component takes over.
+    fn referred(&self, reference: i64, diffs: &Map<String, Value>) -> Value {
+        match u64::try_from(reference) {
+            Ok(id) => self.component(id, diffs),
+            Err(_) => self.held(reference.unsigned_abs()).clone(),
         }
     }
 
-    fn merge_component(&mut self, id: u64, diff: &Value) {
-        assert!(id > 0, "0 is no component");
-        if diff.get("s").is_some() {
-            assert_eq!(diff["r"], json!(1), "a component is one element");
-            self.components.insert(id, diff.clone());
-        } else {
-            merge_node(
-                self.components
-                    .get_mut(&id)
-                    .expect("a component is sent whole at first"),
-                diff,
-            );
-        }
+    fn held(&self, id: u64) -> &Value {
+        let held = self.components.get(&id);
+        held.unwrap_or_else(|| panic!("component {id} was never sent"))
     }
 
     /// Removes components, as the client does when the server has deleted them.
@@ -95,10 +117,23 @@ pub(super) fn resolve(diff: &Value) -> Value {
     let components = diff.as_object_mut().and_then(|diff| diff.remove("c"));
     resolve_node(&mut diff, &json!({}));
     if let Some(mut components) = components {
-        resolve_node(&mut components, &json!({}));
+        for component in components.as_object_mut().into_iter().flatten() {
+            resolve_component(component.1);
+        }
         diff["c"] = components;
     }
     diff
+}
+
+/// A component's own statics are an array or another component's.
+fn resolve_component(component: &mut Value) {
+    let statics = component
+        .as_object_mut()
+        .and_then(|component| component.remove("s"));
+    resolve_node(component, &json!({}));
+    if let Some(statics) = statics {
+        component["s"] = statics;
+    }
 }
 
 fn resolve_node(node: &mut Value, shared: &Value) {

@@ -77,14 +77,15 @@ fn statics() -> Value {
 fn components_have_trees_of_their_own() {
     let mut view = View::default();
     let first = view.show(cards(&[("a", "A", &[]), ("b", "B", &[])]));
-    let component =
-        |title: &str| json!({"0": "", "1": title, "2": "0", "3": "", "s": statics(), "r": 1});
+    let first_card = json!({"0": "", "1": "A", "2": "0", "3": "", "s": statics(), "r": 1});
+    let like =
+        |other: i64, title: &str| json!({"0": "", "1": title, "2": "0", "3": "", "s": other});
     assert_eq!(
         first,
         json!({
             "0": {"k": {"0": {"0": 1}, "1": {"0": 2}, "kc": 2}, "s": ["<main>", "</main>"]},
             "s": ["", ""],
-            "c": {"1": component("A"), "2": component("B")}
+            "c": {"1": first_card, "2": like(1, "B")}
         })
     );
     assert_eq!(
@@ -101,7 +102,7 @@ fn components_have_trees_of_their_own() {
         added,
         json!({
             "0": {"k": {"0": 1, "1": {"0": 3}, "2": 0, "kc": 3, "km": true}},
-            "c": {"3": component("C")}
+            "c": {"3": like(-1, "C")}
         })
     );
 }
@@ -181,8 +182,8 @@ fn a_component_shown_again_is_sent_whole() {
     view.differ.will_delete_components(&ids);
 
     let revived = view.show(cards(&[("a", "A", &["x"])]));
-    assert_eq!(revived["c"]["1"]["s"], statics());
     assert_eq!(revived["c"]["2"]["s"], statics());
+    assert_eq!(revived["c"]["1"]["s"], 2);
     assert_eq!(view.differ.delete_components(&ids), [ComponentId::new(3)]);
     view.client.remove(&[3]);
     assert_eq!(view.differ.delete_components(&ids), []);
@@ -194,6 +195,92 @@ fn a_component_shown_again_is_sent_whole() {
         json!({"0": 4}),
         "ids never come back"
     );
+}
+
+// 6.3: a component takes the statics of one that the client holds, never of one that is about to go.
+#[test]
+fn statics_are_shared_by_components_that_stay() {
+    let mut view = View::default();
+    view.show(cards(&[("a", "A", &[]), ("b", "B", &["x"])]));
+    view.show(cards(&[("b", "B", &["x"])]));
+    view.differ.will_delete_components(&[ComponentId::new(1)]);
+    let added = view.show(cards(&[
+        ("b", "B", &["x"]),
+        ("c", "C", &[]),
+        ("d", "D", &["y"]),
+    ]));
+    let statics_of = |id: &str| added["c"][id]["s"].clone();
+    assert_eq!(statics_of("4"), statics());
+    assert_eq!((statics_of("5"), statics_of("6")), (json!(4), json!(4)));
+    view.differ.delete_components(&[ComponentId::new(1)]);
+    view.client.remove(&[1]);
+    let later = view.show(cards(&[("e", "E", &["z"]), ("b", "B", &[])]));
+    assert_eq!(later["c"]["7"]["s"], -4);
+    assert_eq!(later["c"]["8"]["s"], -4);
+}
+
+/// Two shapes of one component, each with a comprehension that may be empty.
+struct Shape {
+    round: bool,
+    points: &'static [u32],
+}
+
+impl LiveComponent for Shape {
+    type Props = (bool, &'static [u32]);
+
+    fn mount((round, points): Self::Props, _: &mut Socket<'_, Self>) -> Self {
+        Self { round, points }
+    }
+
+    fn update(&mut self, (round, points): Self::Props, _: &mut Socket<'_, Self>) {
+        (self.round, self.points) = (round, points);
+    }
+
+    fn render(&self, _: Option<ComponentId>) -> impl Render {
+        let points = move || heex! { <i :for={point in self.points}>{point}</i><b :if={self.points.len() > 1}>many</b> };
+        if self.round {
+            heex! { <p>round {points()}</p> }.boxed()
+        } else {
+            heex! { <p>square {points()}</p> }.boxed()
+        }
+    }
+}
+
+fn shapes(shapes: &[(&'static str, bool, &'static [u32])]) -> impl Render {
+    heex! {
+        <main :for={(id, round, points) in shapes}>{live_component::<Shape>(*id, (*round, *points))}</main>
+    }
+}
+
+// 6.3: what stands inside the other component does not shine through, whatever it was.
+#[test]
+fn a_component_that_takes_statics_brings_everything_else() {
+    let mut view = View::default();
+    view.show(shapes(&[
+        ("a", true, &[1, 2]),
+        ("b", true, &[]),
+        ("c", false, &[3]),
+    ]));
+    assert_eq!(
+        view.client.html(),
+        page(shapes(&[
+            ("a", true, &[1, 2]),
+            ("b", true, &[]),
+            ("c", false, &[3])
+        ]))
+    );
+    let turned: [(_, _, &'static [u32]); 5] = [
+        ("a", false, &[]),
+        ("b", true, &[5]),
+        ("c", true, &[]),
+        ("d", true, &[]),
+        ("e", false, &[]),
+    ];
+    let diff = view.show(shapes(&turned));
+    assert_eq!(view.client.html(), page(shapes(&turned)));
+    // 3 is another shape now, but 1 takes what it was before.
+    assert_eq!(diff["c"]["1"]["s"], -3);
+    assert_eq!(diff["c"]["4"]["s"], 3);
 }
 
 // 5.7: another root template drops all components, here and at the client.

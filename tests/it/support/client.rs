@@ -186,6 +186,19 @@ impl Client {
         self.websocket().arrival().await;
     }
 
+    /// Sends messages of this text until the server takes no more, and only then begins to read, until `heard` has
+    /// heard enough.
+    pub(crate) async fn pipeline(
+        &mut self,
+        texts: impl Iterator<Item = String>,
+        heard: impl FnMut(Received) -> bool,
+    ) {
+        let frames = texts.map(|text| masked(0x81, text.as_bytes()));
+        let bytes: Vec<u8> = frames.flatten().collect();
+        let pipelined = self.websocket().pipeline(&bytes, heard);
+        patiently("every answer", pipelined).await;
+    }
+
     pub(crate) async fn receive(&mut self) -> Received {
         let received = async {
             match &mut self.connection {

@@ -201,6 +201,10 @@ impl Channel for Room {
             let said = socket.push("goodbye", json!({}));
             said.expect("an empty object can be sent");
         }
+        if socket.topic() == "room:slow_end" {
+            self.stage.wait().await;
+            self.stage.tell("room:slow_end: over");
+        }
         if socket.topic() == "room:stuck" {
             std::future::pending::<()>().await;
         }

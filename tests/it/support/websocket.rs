@@ -1,5 +1,6 @@
 //! A WebSocket client of its own making, so that it can also do what no client should.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,6 +51,33 @@ impl WebSocket {
         assert_eq!(arrived.expect("the connection lives"), 1);
     }
 
+    /// Writes until the server takes no more, and only then begins to read; hands what it reads to `heard` until that
+    /// has heard enough.
+    pub(super) async fn pipeline(&mut self, bytes: &[u8], mut heard: impl FnMut(Received) -> bool) {
+        let (mut reader, mut writer) = self.stream.split();
+        let (written, input) = (Cell::new(0), &mut self.input);
+        let write = async {
+            while written.get() < bytes.len() {
+                let count = writer.write(&bytes[written.get()..]).await;
+                written.set(written.get() + count.expect("the server reads"));
+            }
+        };
+        let read = async {
+            stall(&written).await;
+            loop {
+                while let Some((received, length)) = parse(input) {
+                    input.drain(..length);
+                    if heard(received) {
+                        return;
+                    }
+                }
+                let count = reader.read_buf(input).await;
+                assert_ne!(count.expect("the server writes"), 0, "the connection lives");
+            }
+        };
+        tokio::join!(write, read);
+    }
+
     pub(super) async fn receive(&mut self) -> Received {
         loop {
             if let Some((received, bytes)) = parse(&self.input) {
@@ -60,6 +88,19 @@ impl WebSocket {
                 Ok(0) | Err(_) => return Received::End,
                 Ok(_) => {}
             }
+        }
+    }
+}
+
+/// Ready when nothing more is written although everybody else had many turns.
+async fn stall(written: &Cell<usize>) {
+    loop {
+        let before = written.get();
+        for _ in 0..10_000 {
+            tokio::task::yield_now().await;
+        }
+        if written.get() == before {
+            return;
         }
     }
 }

@@ -111,15 +111,17 @@ async fn publish(
     mut reading: FragmentCollector<TcpStream>,
     sockets: &Sockets,
 ) -> Result<(), Box<dyn Error>> {
-    let mut wire = Vec::new();
+    let mut buffer = Vec::new();
     loop {
         let message = reading.read_frame().await?;
         match message.opcode {
             OpCode::Close => return Ok(()),
-            OpCode::Text => Frame::text(message.payload).write(&mut wire),
-            _ => continue,
-        };
-        sockets.borrow().write(&wire)?;
+            OpCode::Text => {
+                let mut frame = Frame::text(message.payload);
+                sockets.borrow().write(frame.write(&mut buffer))?;
+            }
+            _ => {}
+        }
     }
 }
 

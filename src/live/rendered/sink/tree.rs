@@ -78,26 +78,15 @@ impl Sink {
         mut held: Option<SentNode>,
         render: impl FnOnce(Dynamic<'_>),
     ) -> (Vec<u8>, Option<SentNode>) {
-        let known = held.as_ref().map(|held| held.template);
         let out = std::mem::take(&mut self.out);
         let frame = std::mem::replace(&mut self.frame, Frame::new(&NO_TEMPLATE, Vec::new(), 0));
         let statics = std::mem::replace(&mut self.statics, Statics::Written);
         render(self.root(&mut held));
-        if let Some(root) = held.as_ref().map(|held| held.template) {
-            self.write_root_flag(root, known);
+        if held.as_ref().is_some_and(|held| !held.template.root) {
+            self.give_up(RenderError::NotOneElement);
         }
         (self.frame, self.statics) = (frame, statics);
         (std::mem::replace(&mut self.out, out), held)
-    }
-
-    /// A component must be one element, and says so when its statics are sent.
-    fn write_root_flag(&mut self, root: &Template, known: Option<&Template>) {
-        if !root.root {
-            self.give_up(RenderError::NotOneElement);
-        }
-        if !known.is_some_and(|known| known.is(root)) {
-            self.out.extend_from_slice(b",\"r\":1");
-        }
     }
 
     pub(super) fn end_root(&mut self, open: OpenNode) -> SentNode {
@@ -108,10 +97,21 @@ impl Sink {
             ..
         } = open;
         if fresh {
-            self.write_statics(node.template);
+            match self.view.components.refer_to_statics(node.template) {
+                Some(reference) => self.write_reference(reference),
+                None => self.write_root_statics(node.template),
+            }
         }
         node.dynamics = self.ascend(parent).sent;
         *node
+    }
+
+    /// Writes the statics of the view or of a component; a component says that it is one element.
+    fn write_root_statics(&mut self, template: &'static Template) {
+        self.write_statics(template);
+        if self.view.components.current().is_some() {
+            self.out.extend_from_slice(b",\"r\":1");
+        }
     }
 
     pub(super) fn begin_node(&mut self, index: u32, template: &'static Template) -> OpenNode {

@@ -1,0 +1,132 @@
+//! Runs the callbacks of a view behind its hooks.
+
+use super::{Hooks, Next};
+use crate::channel::Flow;
+use crate::live::views::Route;
+use crate::live::{AnySocket, LiveView, MountError, Result, Socket};
+use crate::protocol::form::{Param, Params};
+use crate::session::Session;
+use crate::telemetry::LiveCallback;
+
+/// Runs the `on_mount` hooks: the live session's, then the view's.
+pub(in crate::live) async fn on_mount<V: LiveView>(
+    route: Option<&Route>,
+    params: &Params,
+    session: &Session,
+    socket: &mut AnySocket,
+) -> std::result::Result<(), MountError> {
+    let of_session = route.map_or(&[][..], |route| &route.live_session.on_mount);
+    for hook in of_session {
+        hook.on_mount_as(params, session, socket).await?;
+    }
+    for hook in V::ON_MOUNT {
+        hook.on_mount_as(params, session, socket).await?;
+    }
+    Ok(())
+}
+
+pub(in crate::live) async fn handle_params<V: LiveView>(
+    view: &mut V,
+    params: &Params,
+    uri: &str,
+    socket: &mut Socket<V>,
+) -> Result<()> {
+    let running = LiveCallback::begin();
+    let handled = hooked_params(view, params, uri, socket).await;
+    running.handled_params(std::any::type_name::<V>(), uri, handled.is_ok());
+    handled
+}
+
+async fn hooked_params<V: LiveView>(
+    view: &mut V,
+    params: &Params,
+    uri: &str,
+    socket: &mut Socket<V>,
+) -> Result<()> {
+    if !socket.hooks.is_empty() {
+        let mut hooks = Hooks::take(socket);
+        let mut next = Next::Cont;
+        for (_, hook) in &mut hooks.attached {
+            next = hook.handle_params(params, uri, socket).await?;
+            if let Next::Halt(_) = next {
+                break;
+            }
+        }
+        hooks.put_back(socket);
+        if let Next::Halt(_) = next {
+            return Ok(());
+        }
+    }
+    view.handle_params(params, uri, socket).await
+}
+
+pub(in crate::live) async fn handle_event<V: LiveView>(
+    view: &mut V,
+    event: &str,
+    params: Param,
+    socket: &mut Socket<V>,
+) -> Result {
+    let running = LiveCallback::begin();
+    let handled = hooked_event(view, event, params, socket).await;
+    running.handled_event(std::any::type_name::<V>(), event, handled.is_ok());
+    handled
+}
+
+async fn hooked_event<V: LiveView>(
+    view: &mut V,
+    event: &str,
+    params: Param,
+    socket: &mut Socket<V>,
+) -> Result {
+    if !socket.hooks.is_empty() {
+        let mut hooks = Hooks::take(socket);
+        let mut next = Next::Cont;
+        for (_, hook) in &mut hooks.attached {
+            next = hook.handle_event(event, &params, socket).await?;
+            if let Next::Halt(_) = next {
+                break;
+            }
+        }
+        hooks.put_back(socket);
+        if let Next::Halt(flow) = next {
+            return Ok(flow);
+        }
+    }
+    view.handle_event(event, params, socket).await
+}
+
+pub(in crate::live) async fn handle_info<V: LiveView>(
+    view: &mut V,
+    mut info: V::Info,
+    socket: &mut Socket<V>,
+) -> Result<Flow> {
+    if !socket.hooks.is_empty() {
+        let mut hooks = Hooks::take(socket);
+        let mut next = Next::Cont;
+        for (_, hook) in &mut hooks.attached {
+            next = hook.handle_info(&mut info, socket).await?;
+            if let Next::Halt(_) = next {
+                break;
+            }
+        }
+        hooks.put_back(socket);
+        if let Next::Halt(flow) = next {
+            return Ok(flow);
+        }
+    }
+    view.handle_info(info, socket).await
+}
+
+impl AnySocket {
+    /// Runs the hooks that are interested in renders.
+    pub(in crate::live) fn after_render(&mut self) {
+        if self.hooks.is_empty() {
+            return;
+        }
+        let mut hooks = Hooks::take(self);
+        for (_, hook) in &mut hooks.attached {
+            hook.after_render(self);
+        }
+        hooks.put_back(self);
+    }
+}

@@ -1,0 +1,121 @@
+//! The join of a page: what its tokens and its URL allow (liveview-wire 4.2).
+
+use std::sync::Arc;
+
+use super::{Entry, Route, Table};
+use crate::assigns::Assigns;
+use crate::channel::{self, Handle, Join};
+use crate::endpoint::ConnectSession;
+use crate::live::channel::{Mounting, Refusal, TakeMounting};
+use crate::live::connecting::Connecting;
+use crate::live::session::{SessionToken, StaticToken};
+use crate::protocol::form::Params;
+use crate::protocol::live::{self as wire, JoinError};
+use crate::session::{Flash, Session};
+use crate::telemetry;
+use crate::token::SecretKeyBase;
+
+impl Table {
+    /// Starts the view that a page's tokens name, or the refusal that tells the page what to do.
+    pub(super) fn start(self: &Arc<Self>, mut join: Join) -> Arc<dyn Handle> {
+        let mut assigns = Assigns::in_front_of(join.assigns.clone());
+        let spawn = match self.authorize(&join) {
+            Ok((entry, mounting)) => {
+                assigns.assign(TakeMounting::new(mounting));
+                assigns.assign(self.uploads.clone());
+                entry.spawn
+            }
+            Err(error) => {
+                assigns.assign(error);
+                channel::spawn::<Refusal>
+            }
+        };
+        join.assigns = Arc::new(assigns);
+        spawn(join)
+    }
+
+    /// Steps 1 to 5.
+    fn authorize(self: &Arc<Self>, join: &Join) -> Result<(Entry, Mounting), JoinError> {
+        let payload: wire::Join = join.payload.deserialize().map_err(|_| JoinError::Stale)?;
+        let secret_key_base: &SecretKeyBase = join.assigns.expect();
+        let (token, statics) = self.verify(join, &payload, secret_key_base)?;
+        let mut session = connect_session(join)?;
+        let (view, found) = self.route(&token, &payload)?;
+        let entry = *self.views.get(&*view).ok_or(JoinError::Stale)?;
+        let navigated = payload.redirect.is_some();
+        let flash = match payload.flash.as_deref() {
+            Some(token) => Flash::verify(token, secret_key_base).unwrap_or_default(),
+            None if payload.mounts() == 0 && !navigated => statics.flash,
+            None => Flash::default(),
+        };
+        session.overlay(&token.session);
+        let (route, params) = found.unzip();
+        let url = payload.redirect.clone().or_else(|| payload.url.clone());
+        let mounting = Mounting {
+            table: self.clone(),
+            route,
+            id: token.id,
+            url: url.unwrap_or_default(),
+            params: params.unwrap_or_default(),
+            session,
+            flash,
+            connecting: Connecting::joined(payload, join.assigns.of()),
+            navigated,
+        };
+        Ok((entry, mounting))
+    }
+
+    /// Step 1: the tokens, and that they belong to this topic.
+    fn verify(
+        &self,
+        join: &Join,
+        payload: &wire::Join,
+        secret_key_base: &SecretKeyBase,
+    ) -> Result<(SessionToken, StaticToken), JoinError> {
+        let salt = &*self.signing_salt;
+        let token = payload.session.as_deref();
+        let token = token.and_then(|token| SessionToken::verify(token, secret_key_base, salt));
+        let token = token.ok_or(JoinError::Stale)?;
+        if join.topic.strip_prefix(wire::TOPIC_PREFIX) != Some(&token.id) {
+            return Err(JoinError::Stale);
+        }
+        let Some(statics) = payload.static_token() else {
+            return Ok((token, StaticToken::default()));
+        };
+        let statics = StaticToken::verify(statics, secret_key_base, salt);
+        let statics = statics.filter(|statics| statics.id == token.id);
+        Ok((token, statics.ok_or(JoinError::Stale)?))
+    }
+
+    /// Step 3: the view, and its route unless it has none.
+    fn route(
+        &self,
+        token: &SessionToken,
+        payload: &wire::Join,
+    ) -> Result<(Arc<str>, Option<(Arc<Route>, Params)>), JoinError> {
+        let Some(live_session) = &token.live_session else {
+            return match payload.redirect {
+                Some(_) => Err(JoinError::Unauthorized),
+                None => Ok((token.view.as_str().into(), None)),
+            };
+        };
+        let navigated = payload.redirect.is_some();
+        let url = payload.redirect.as_deref().or(payload.url.as_deref());
+        let found = url.and_then(|url| self.find(url));
+        let (route, params) = found.ok_or(JoinError::Unauthorized)?;
+        if route.live_session.name != *live_session || !(navigated || *token.view == *route.view) {
+            return Err(JoinError::Unauthorized);
+        }
+        Ok((route.view.clone(), Some((route, params))))
+    }
+}
+
+/// Step 2: the session that the page was shown in.
+fn connect_session(join: &Join) -> Result<Session, JoinError> {
+    let connect: Option<&ConnectSession> = join.assigns.of();
+    let session = connect.and_then(|session| session.0.clone());
+    session.ok_or_else(|| {
+        telemetry::live_view_without_session(&join.topic);
+        JoinError::Stale
+    })
+}
