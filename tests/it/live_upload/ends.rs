@@ -103,7 +103,13 @@ async fn a_server_that_stops_leaves_nothing() {
     page.begin("0", 10).await;
     page.chunk("0", b"abc").await;
     let (dir, ()) = tokio::join!(site.stop(), async {
-        while page.client.receive().await != Received::End {}
+        loop {
+            match page.client.receive().await {
+                Received::Close(code) => page.client.close(Some(code)).await,
+                Received::End => break,
+                _ => {}
+            }
+        }
     });
     patiently("the directory to be removed", async {
         while std::fs::read_dir(dir.path()).is_ok_and(|mut dir| dir.next().is_some()) {
