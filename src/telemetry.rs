@@ -342,6 +342,15 @@ pub(crate) fn accept_failed(cause: &std::io::Error) {
 }
 
 #[cfg(feature = "live")]
+pub(crate) fn live_message_unhandled(id: &str, event: &str) {
+    tracing::warn!(
+        id,
+        event,
+        "a live view's page sent a message of a kind that is unknown"
+    );
+}
+
+#[cfg(feature = "live")]
 pub(crate) fn live_view_without_session(topic: &str) {
     tracing::warn!(
         topic,

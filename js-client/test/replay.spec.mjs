@@ -11,7 +11,7 @@ import { freePort } from "./server.mjs"
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const REPLAY = fileURLToPath(new URL("replay/replay.mjs", import.meta.url))
-const RECORDINGS = ["channels_v2", "channels_v1", "channels_binary_v2", "channels_multi", "presence", "connect", "longpoll"]
+const RECORDINGS = ["channels_v2", "channels_v1", "channels_binary_v2", "channels_multi", "presence", "connect", "longpoll", "liveview_raw", "liveview_browser"]
 const START_MS_MAX = 10_000
 
 describe("the golden application replays", () => {

@@ -4,12 +4,11 @@ mod assign;
 
 use std::fmt;
 
-use bennu_macros::component;
+use bennu_macros::{component, heex};
 
 use super::rendered::{Render, Slot};
 use super::task::Exit;
 use crate::channel::Crash;
-use crate::heex;
 
 /// A value that a task loads, and how that stands: `Phoenix.LiveView.AsyncResult`.
 ///

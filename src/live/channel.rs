@@ -20,6 +20,7 @@ use crate::live;
 use crate::protocol::Payload;
 use crate::protocol::form::Param;
 use crate::protocol::live::{self as wire, Cids};
+use crate::telemetry;
 use answer::Answer;
 
 pub(super) use join::{Mounting, Refusal, TakeMounting};
@@ -67,7 +68,11 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 let cids = deleted.into_iter().map(ComponentId::get).collect();
                 Flow::ok(&Cids { cids })
             }
-            _ => Flow::unhandled(event),
+            // As what no `handle_info` takes: said, and passed over.
+            _ => {
+                telemetry::live_message_unhandled(self.socket.id(), event);
+                Ok(Flow::NoReply)
+            }
         }
     }
 

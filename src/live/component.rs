@@ -131,8 +131,8 @@ pub trait LiveComponent: Sized + Send + 'static {
         async { Err(unhandled) }
     }
 
-    /// What the component shows: exactly one element. `myself` is the target of its events, and `None` while the page is
-    /// not connected.
+    /// What the component shows: exactly one element. `myself` is the target of its events; there is none in a template
+    /// that no view renders.
     fn render(&self, myself: Option<ComponentId>) -> impl Render;
 }
 
@@ -189,8 +189,9 @@ pub struct Shown<C: LiveComponent> {
 impl<C: LiveComponent> Render for Shown<C> {
     fn render_at(self, mut dynamic: Dynamic<'_>) {
         if !dynamic.is_diff() {
-            let component = dynamic.with_socket(None, |socket| C::mount(self.props, socket));
-            return component.render(None).render_at(dynamic);
+            let myself = dynamic.number_component();
+            let component = dynamic.with_socket(myself, |socket| C::mount(self.props, socket));
+            return component.render(myself).render_at(dynamic);
         }
         match dynamic.place::<C>(self.id, self.props) {
             Ok(id) => dynamic.component(id),

@@ -131,9 +131,9 @@ commands! {
     /// Gives the element remembered last the focus.
     pop_focus() -> PopFocus: |json| json::begin(json, "pop_focus", &[]);
     /// Goes to another live view over the same connection.
-    navigate(href: &str) -> Link: |json, href| json::begin(json, "navigate", &[("href", href)]);
+    navigate(href: &str) -> Link: |json, href| json::begin_link(json, "navigate", href);
     /// Changes the URL of this view, which then takes it in `handle_params`.
-    patch(href: &str) -> Link: |json, href| json::begin(json, "patch", &[("href", href)]);
+    patch(href: &str) -> Link: |json, href| json::begin_link(json, "patch", href);
 }
 
 /// Runs a transition on an element.
@@ -286,8 +286,9 @@ impl Js<Toggle> {
 impl Js<Link> {
     /// Replaces the current entry of the browser's history.
     #[must_use]
-    pub fn replace(self) -> Self {
-        self.with("replace", &true)
+    pub fn replace(mut self) -> Self {
+        json::replace_link(&mut self.json);
+        self
     }
 }
 

@@ -23,7 +23,7 @@ pub use rows::Rows;
 pub(crate) use sink::Held;
 pub use sink::{Dynamic, Sink};
 pub use slot::{
-    EntryRendered, NoAttributes, Slot, SlotAttributes, SlotBody, SlotEntries, SlotEntry,
+    EntryRendered, NoAttributes, OwnedSlot, Slot, SlotAttributes, SlotBody, SlotEntries, SlotEntry,
     SlotRendered, SlotVisitor,
 };
 pub use text::{Display, Raw, Text, display, raw};

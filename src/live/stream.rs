@@ -93,6 +93,27 @@ struct Insert<T> {
     update_only: bool,
 }
 
+/// How an item is inserted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InsertOptions {
+    /// The position before which the item is inserted; -1, the default, appends.
+    pub at: i32,
+    /// How many items the browser keeps then, in place of the stream's own [limit](Stream::limit).
+    pub limit: Option<i32>,
+    /// Whether an item that the browser does not have is left out.
+    pub update_only: bool,
+}
+
+impl Default for InsertOptions {
+    fn default() -> Self {
+        Self {
+            at: -1,
+            limit: None,
+            update_only: false,
+        }
+    }
+}
+
 impl<T: 'static> Stream<T> {
     /// An empty stream whose items have the DOM id `name-id`.
     pub fn new<I: fmt::Display>(
@@ -132,12 +153,20 @@ impl<T: 'static> Stream<T> {
 
     /// Inserts an item before the one at this position; -1 appends. Phoenix's `at`.
     pub fn insert_at(&mut self, at: i32, item: T) {
-        self.push(at, false, item);
+        let options = InsertOptions {
+            at,
+            ..InsertOptions::default()
+        };
+        self.insert_with(item, options);
     }
 
     /// Updates an item if the browser has it, and does nothing otherwise. Phoenix's `update_only`.
     pub fn update(&mut self, item: T) {
-        self.push(-1, true, item);
+        let options = InsertOptions {
+            update_only: true,
+            ..InsertOptions::default()
+        };
+        self.insert_with(item, options);
     }
 
     /// Removes an item.
@@ -162,8 +191,15 @@ impl<T: 'static> Stream<T> {
         };
     }
 
-    fn push(&mut self, at: i32, update_only: bool, item: T) {
-        let (dom_id, limit) = ((self.dom_id)(&item), self.limit);
+    /// Inserts an item as `options` say, all that `stream_insert/4` can.
+    pub fn insert_with(&mut self, item: T, options: InsertOptions) {
+        let dom_id = (self.dom_id)(&item);
+        let InsertOptions {
+            at,
+            limit,
+            update_only,
+        } = options;
+        let limit = limit.or(self.limit);
         let inserts = &mut self.pending.get_mut().inserts;
         inserts.push(Insert {
             dom_id,

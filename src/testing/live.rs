@@ -19,11 +19,11 @@ mod view;
 use std::panic::Location;
 use std::sync::Arc;
 
+use bennu_macros::heex;
 use http::{Method, StatusCode};
 
 use super::secret_key_base;
 use crate::endpoint::{Builder, Endpoint, Mount, Router};
-use crate::heex;
 use crate::live::rendered::Render;
 use crate::live::{LiveView, LiveViews, Page, RootLayout};
 use crate::session::SessionOptions;

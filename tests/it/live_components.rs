@@ -111,7 +111,8 @@ async fn joined() -> (Server, Loaded, Client) {
     let server = Server::start(builder).await;
     let page = Loaded::load(&server, "/cards").await;
     assert!(
-        page.body.contains("<b>a</b><i phx-click=\"hit\">0</i>"),
+        page.body
+            .contains("<b>a</b><i phx-click=\"hit\" phx-target=\"1\">0</i>"),
         "{}",
         page.body
     );

@@ -4,6 +4,7 @@
 mod desk;
 mod engine;
 mod forms;
+mod navigation;
 mod parts;
 mod scripted;
 mod uploads;

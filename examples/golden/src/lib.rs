@@ -3,16 +3,19 @@
 //! A replay of the recordings against it shows where Bennu and Phoenix differ. The binary serves it at `PORT`, 4200
 //! unless set; the tests of the third-party clients serve it in their own process.
 
+mod live;
 mod page_controller;
 mod presence_channel;
 mod room_channel;
 mod user_socket;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bennu::Presence;
 use bennu::endpoint::{CheckOrigin, Endpoint, LongPollOptions, Mount, Router};
+use bennu::live::{LiveSocket, LiveViews};
 use bennu::pubsub::PubSub;
 use bennu::session::SessionOptions;
 use bennu::socket::Routes;
@@ -28,12 +31,19 @@ use crate::user_socket::UserSocket;
 /// When a part of the configuration is refused; as it is fixed, that is a defect of the application.
 pub fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let pubsub = PubSub::new();
+    let views = live::views();
     let endpoint = Endpoint::builder(SecretKeyBase::new("k".repeat(64))?)
         .assign(Presence::new(pubsub.clone()))
         .pubsub(pubsub)
         .session(SessionOptions::new("_golden_key", "goldensalt"))
         .socket("/socket", user_socket())
-        .router(router())
+        .socket("/live", live_socket(&views))
+        .assets("/assets/phoenix", npm_package("phoenix"))
+        .assets(
+            "/assets/phoenix_live_view",
+            npm_package("phoenix_live_view"),
+        )
+        .router(router().live(&views))
         .build()?;
     Ok(endpoint)
 }
@@ -49,6 +59,18 @@ fn user_socket() -> Mount {
             window: Duration::from_millis(500),
             ..LongPollOptions::default()
         })
+}
+
+fn live_socket(views: &LiveViews) -> Mount {
+    Mount::new(LiveSocket, Routes::new().live(views))
+        .check_origin(CheckOrigin::Conn)
+        .longpoll(LongPollOptions::default())
+}
+
+/// The built scripts of an npm package, as it was installed for the tests.
+fn npm_package(name: &str) -> PathBuf {
+    let packages = concat!(env!("CARGO_MANIFEST_DIR"), "/../../js-client/node_modules");
+    [packages, name, "priv", "static"].iter().collect()
 }
 
 fn router() -> Router {

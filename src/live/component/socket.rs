@@ -21,7 +21,7 @@ impl<'s, C: LiveComponent> Socket<'s, C> {
         }
     }
 
-    /// The target of the component's events, `@myself` in Phoenix; none while the page is only being loaded.
+    /// The target of the component's events, `@myself` in Phoenix; none in a template that no view renders.
     #[must_use]
     pub const fn myself(&self) -> Option<ComponentId> {
         self.myself

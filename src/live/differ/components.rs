@@ -108,8 +108,7 @@ impl Components {
         if view.components.mounted.len() == COMPONENTS_MAX {
             return Err(RenderError::TooManyComponents);
         }
-        view.components.last += 1;
-        let id = ComponentId(view.components.last);
+        let id = view.components.number();
         let component = C::mount(props, &mut Socket::new(view.socket(), Some(id)));
         let components = &mut view.components;
         components.ids.insert(identity.clone(), id);
@@ -127,6 +126,12 @@ impl Components {
             },
         );
         Ok(id)
+    }
+
+    /// The next id.
+    pub(crate) fn number(&mut self) -> ComponentId {
+        self.last += 1;
+        ComponentId(self.last)
     }
 
     /// The id of the component that mail is for, if the view holds it.

@@ -28,3 +28,17 @@ pub(super) fn argument(json: &mut String, name: &str, value: &(impl Serialize + 
     json.push_str("\":");
     json.push_str(&serde_json::to_string(value).expect("the argument of a command serializes"));
 }
+
+/// Begins a command that goes elsewhere; it says of the browser's history what the client of Phoenix is told.
+pub(super) fn begin_link(json: &mut String, op: &str, href: &str) {
+    begin(json, op, &[("href", href)]);
+    argument(json, "replace", &false);
+}
+
+/// Has the link that was begun last replace the current entry of the browser's history.
+pub(super) fn replace_link(json: &mut String) {
+    if let Some(link) = json.strip_suffix("false") {
+        json.truncate(link.len());
+        json.push_str("true");
+    }
+}

@@ -1,8 +1,12 @@
+mod owned;
+
 use std::fmt;
 use std::ops::Deref;
 
 use super::comprehension::Items;
 use super::{Comprehension, Dynamic, Render, Rows, Sink, Template};
+
+pub use owned::OwnedSlot;
 
 /// Markup that the caller of a component put between its tags.
 ///

@@ -15,6 +15,9 @@ use crate::session::{Flash, Session};
 use crate::telemetry;
 use crate::token::SecretKeyBase;
 
+/// A route and the parameters of the URL that leads to it.
+type Found = (Arc<Route>, Params);
+
 impl Table {
     /// Starts the view that a page's tokens name, or the refusal that tells the page what to do.
     pub(super) fn start(self: &Arc<Self>, mut join: Join) -> Arc<dyn Handle> {
@@ -92,7 +95,7 @@ impl Table {
         &self,
         token: &SessionToken,
         payload: &wire::Join,
-    ) -> Result<(Arc<str>, Option<(Arc<Route>, Params)>), JoinError> {
+    ) -> Result<(Arc<str>, Option<Found>), JoinError> {
         let Some(live_session) = &token.live_session else {
             return match payload.redirect {
                 Some(_) => Err(JoinError::Unauthorized),

@@ -14,13 +14,11 @@ use serde_json::{Map, Value};
 use tower::Service;
 
 use crate::endpoint::{Endpoint, PeerAddr};
-use crate::session::{Scheme, Session};
+use crate::session::{Flash, Scheme, Session};
 use crate::socket::Accepted;
 
 /// The host of a page whose request names none, as in `Phoenix.ConnTest`.
 const HOST: &str = "www.example.com";
-/// The cookie in which a script hands the flash to the next page (2.7).
-const FLASH_COOKIE: &str = "__phoenix_flash__";
 
 /// A visitor's browser; made by [`build_conn`](super::build_conn). Cloning it shares the cookies.
 #[derive(Clone)]
@@ -221,8 +219,14 @@ impl Conn {
         if let Some(flash) = flash {
             self.cookies
                 .lock()
-                .insert(FLASH_COOKIE.to_owned(), flash.to_owned());
+                .insert(Flash::COOKIE.to_owned(), flash.to_owned());
         }
+    }
+
+    #[track_caller]
+    pub(super) fn verify_flash(&self, token: &str) -> Flash {
+        let flash = Flash::verify(token, self.endpoint.secret_key_base());
+        flash.unwrap_or_else(|| panic!("the flash was not signed by this endpoint: {token}"))
     }
 
     fn cookie_header(&self) -> String {

@@ -2,6 +2,8 @@
 //!
 //! Nothing here waits; what has to be sent in return is an [`Effect`].
 
+mod title;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -26,6 +28,8 @@ pub(super) struct Page {
     pub(super) views: BTreeMap<String, JoinedView>,
     /// Where the page went or was patched to, and nobody has asserted yet.
     pub(super) navigations: VecDeque<Navigation>,
+    /// How often the server has patched the URL by itself.
+    pub(super) patches: u64,
     /// Set when the page has left for elsewhere.
     pub(super) left: Option<Redirected>,
     /// The fields that a visitor has used, by view, form and name (12.3).
@@ -102,6 +106,7 @@ impl Page {
             url,
             views: BTreeMap::new(),
             navigations: VecDeque::new(),
+            patches: 0,
             left: None,
             used: HashSet::new(),
             title: None,
@@ -176,19 +181,6 @@ impl Page {
                 "the page does not show the live view #{view} any more"
             )),
         }
-    }
-
-    /// The title that the browser shows (2.5).
-    pub(super) fn title(&self) -> String {
-        self.title.clone().unwrap_or_else(|| {
-            let title = dom::parse_selector("title");
-            self.document
-                .root()
-                .select(&title)
-                .next()
-                .map(dom::text)
-                .unwrap_or_default()
-        })
     }
 
     pub(super) fn apply(&mut self, frame: Received) -> Applied {
@@ -346,6 +338,7 @@ impl Page {
 
     fn patched(&mut self, patch: Value) {
         if let Ok(patch) = wire::LivePatch::deserialize(patch) {
+            self.patches += 1;
             self.url = resolve(&self.url, &patch.to);
             self.navigations.push_back(Navigation::Patch(patch.to));
         }
@@ -460,35 +453,6 @@ impl Page {
             .component_ids()
             .filter(|cid| !shown.contains(cid))
             .collect()
-    }
-
-    fn put_title(&mut self, title: &Value) {
-        let [prefix, default, suffix] = self.title_parts();
-        let title = title.as_str().filter(|title| !title.trim().is_empty());
-        let title = title.map_or(default.unwrap_or_default(), str::to_owned);
-        self.title = Some(format!(
-            "{}{title}{}",
-            prefix.unwrap_or_default(),
-            suffix.unwrap_or_default()
-        ));
-    }
-
-    /// What a join without a title resets the title to; none leaves it alone.
-    fn default_title(&self) -> Option<String> {
-        let [prefix, default, suffix] = self.title_parts();
-        let default = default?;
-        Some(format!(
-            "{}{default}{}",
-            prefix.unwrap_or_default(),
-            suffix.unwrap_or_default()
-        ))
-    }
-
-    fn title_parts(&self) -> [Option<String>; 3] {
-        let selector = dom::parse_selector("title");
-        let title = self.document.root().select(&selector).next();
-        ["data-prefix", "data-default", "data-suffix"]
-            .map(|name| title.and_then(|title| title.attr(name)).map(str::to_owned))
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Conn, View, live};
 use crate::protocol::live as wire;
+use crate::session::Flash;
 
 /// The page goes elsewhere: what verbs return in place of HTML, `{:error, {:redirect, ..}}` and
 /// `{:error, {:live_redirect, ..}}` in Phoenix.
@@ -29,9 +30,20 @@ impl Redirected {
         }
     }
 
-    /// The signed flash that goes along.
+    /// The flash that goes along, which `assert_redirect/1` returns in Phoenix; empty if none does.
+    ///
+    /// # Panics
+    /// When the flash was not signed by the endpoint of `conn`.
     #[must_use]
-    pub fn flash(&self) -> Option<&str> {
+    #[track_caller]
+    pub fn flash(&self, conn: &Conn) -> Flash {
+        let token = self.flash_token();
+        token.map_or_else(Flash::default, |token| conn.verify_flash(token))
+    }
+
+    /// The signed form of the flash that goes along.
+    #[must_use]
+    pub fn flash_token(&self) -> Option<&str> {
         match self {
             Self::Redirect(redirect) => redirect.flash.as_deref(),
             Self::LiveRedirect(redirect) => redirect.flash.as_deref(),
@@ -50,7 +62,7 @@ impl Redirected {
         &self,
         conn: &Conn,
     ) -> impl Future<Output = Result<(View, String), Self>> {
-        conn.put_flash(self.flash());
+        conn.put_flash(self.flash_token());
         live(conn, self.to())
     }
 
@@ -60,7 +72,7 @@ impl Redirected {
     /// As [`Conn::get`].
     #[track_caller]
     pub fn get(&self, conn: &Conn) -> impl Future<Output = http::Response<String>> {
-        conn.put_flash(self.flash());
+        conn.put_flash(self.flash_token());
         conn.get(self.to())
     }
 

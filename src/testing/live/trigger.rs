@@ -177,7 +177,10 @@ pub(super) async fn patch(
     href: &str,
     kind: wire::Kind,
 ) -> Result<(), Redirected> {
-    let url = resolve(&client.page().url, href);
+    let (url, patches) = {
+        let page = client.page();
+        (resolve(&page.url, href), page.patches)
+    };
     let view = client.page().main_view().unwrap_or_else(|| view.to_owned());
     let reply = client
         .push(at, &view, wire::LIVE_PATCH, json!({"url": url}))
@@ -186,9 +189,12 @@ pub(super) async fn patch(
         return Err(navigate(client, href, kind));
     }
     let mut page = client.page();
-    page.url = url;
-    page.navigations
-        .push_back(Navigation::Patch(href.to_owned()));
+    // Where the view went on to another URL, the browser shows that one.
+    if page.patches == patches {
+        page.url = url;
+        page.navigations
+            .push_back(Navigation::Patch(href.to_owned()));
+    }
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! Files that a visitor chooses, and their way to the server (liveview-wire section 10).
 
-use std::fmt;
+mod file;
+
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
@@ -14,92 +14,13 @@ use super::trigger::Trigger;
 use super::{Redirected, View};
 use crate::protocol::{Payload, live as wire};
 
+pub use file::{UploadError, UploadFile};
+
 /// The references of entries, counted as the client does.
 static LAST_ENTRY: AtomicU64 = AtomicU64::new(0);
 
 /// How far an entry is once all of it has been sent.
 const DONE: u8 = 100;
-
-/// A file that a visitor chooses.
-#[derive(Clone, Debug)]
-pub struct UploadFile {
-    name: String,
-    media_type: String,
-    content: Bytes,
-    last_modified: i64,
-    relative_path: String,
-    size: Option<u64>,
-}
-
-impl UploadFile {
-    /// A file with this name, media type and content.
-    pub fn new(
-        name: impl Into<String>,
-        media_type: impl Into<String>,
-        content: impl Into<Bytes>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            media_type: media_type.into(),
-            content: content.into(),
-            last_modified: 0,
-            relative_path: String::new(),
-            size: None,
-        }
-    }
-
-    /// When the file was changed, in milliseconds since 1970.
-    #[must_use]
-    pub const fn last_modified(mut self, milliseconds: i64) -> Self {
-        self.last_modified = milliseconds;
-        self
-    }
-
-    /// The path of the file within the directory that was chosen.
-    #[must_use]
-    pub fn relative_path(mut self, path: impl Into<String>) -> Self {
-        self.relative_path = path.into();
-        self
-    }
-
-    /// The size in bytes that the client claims, in place of the true one.
-    #[must_use]
-    pub const fn claimed_size(mut self, bytes: u64) -> Self {
-        self.size = Some(bytes);
-        self
-    }
-
-    fn size(&self) -> u64 {
-        self.size.unwrap_or(self.content.len() as u64)
-    }
-}
-
-/// Why a file was not uploaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UploadError {
-    /// The server refused the file, its chunks or the visitor's way there; this is its response.
-    Refused(Value),
-    /// The page went elsewhere.
-    Redirected(Redirected),
-}
-
-impl fmt::Display for UploadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(response) => write!(f, "the server refused the upload: {response}"),
-            Self::Redirected(redirected) => redirected.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for UploadError {}
-
-impl From<Redirected> for UploadError {
-    fn from(redirected: Redirected) -> Self {
-        Self::Redirected(redirected)
-    }
-}
 
 /// Files chosen in a file input: `file_input/4`.
 #[derive(Debug)]

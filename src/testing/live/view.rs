@@ -1,5 +1,8 @@
 //! A connected live view, as a test sees it.
 
+mod assertions;
+mod events;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
@@ -7,21 +10,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::MutexGuard;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::client::Client;
 use super::element::Element;
-use super::excerpt::excerpt;
 use super::form::Form;
-use super::page::{Navigation, Page, State, resolve};
+use super::page::{Page, State, resolve};
 use super::target::Target;
 use super::upload::{Upload, UploadFile};
 use super::{Redirected, dom};
 use crate::channel::{Handle, Reason, Recipient};
 use crate::live::LiveView;
 use crate::live::mail::Mail;
-use crate::protocol::{Payload, live as wire};
-use crate::testing::{ASSERT_TIMEOUT, Pattern, REFUTE_TIMEOUT};
+use crate::protocol::live as wire;
+use crate::testing::{ASSERT_TIMEOUT, REFUTE_TIMEOUT};
+
+pub(super) use events::event_payload;
 
 /// A live view of a connected page: the view that [`live`](super::live) returns, or one nested in it.
 ///
@@ -300,7 +304,7 @@ impl View {
     fn destination(&self, to: &str) -> (String, String, Option<String>) {
         let page = self.page();
         let main = page.main_view().unwrap_or_else(|| self.id.clone());
-        let flash = page.left.as_ref().and_then(Redirected::flash);
+        let flash = page.left.as_ref().and_then(Redirected::flash_token);
         (main, resolve(&page.url, to), flash.map(str::to_owned))
     }
 
@@ -377,240 +381,6 @@ impl View {
             .unwrap_or_else(|| panic!("the page does not show the live view #{} any more", self.id))
     }
 
-    /// Waits until the URL is patched, and gives the path: `assert_patch/1`. Patches that a link or
-    /// [`render_patch`](Self::render_patch) made count too.
-    ///
-    /// # Panics
-    /// When it is not in time.
-    #[track_caller]
-    pub fn assert_patch(&self) -> impl Future<Output = String> {
-        let at = Location::caller();
-        async move {
-            let patched = self.navigated(at, |navigation| match navigation {
-                Navigation::Patch(to) => Some(to.clone()),
-                Navigation::Left(_) => None,
-            });
-            patched
-                .await
-                .unwrap_or_else(|| self.not_gone(at, "was not patched"))
-        }
-    }
-
-    /// Waits until the URL is patched to this: `assert_patch/2`.
-    ///
-    /// # Panics
-    /// When it is not in time.
-    #[track_caller]
-    pub fn assert_patch_to(&self, to: &str) -> impl Future<Output = ()> {
-        let at = Location::caller();
-        async move {
-            let patched = self.navigated(at, |navigation| match navigation {
-                Navigation::Patch(patched) => (patched == to).then_some(()),
-                Navigation::Left(_) => None,
-            });
-            patched
-                .await
-                .unwrap_or_else(|| self.not_gone(at, &format!("was not patched to {to}")));
-        }
-    }
-
-    /// Waits until the page goes elsewhere, and gives where: `assert_redirect/1`.
-    ///
-    /// # Panics
-    /// When it does not in time.
-    #[track_caller]
-    pub fn assert_redirect(&self) -> impl Future<Output = Redirected> {
-        let at = Location::caller();
-        async move {
-            let left = self.navigated(at, |navigation| match navigation {
-                Navigation::Left(left) => Some(left.clone()),
-                Navigation::Patch(_) => None,
-            });
-            left.await
-                .unwrap_or_else(|| self.not_gone(at, "did not go elsewhere"))
-        }
-    }
-
-    /// Waits until the page goes there: `assert_redirect/2`.
-    ///
-    /// # Panics
-    /// When it does not in time.
-    #[track_caller]
-    pub fn assert_redirect_to(&self, to: &str) -> impl Future<Output = Redirected> {
-        let at = Location::caller();
-        async move {
-            let left = self.navigated(at, |navigation| match navigation {
-                Navigation::Left(left) if left.to() == to => Some(left.clone()),
-                _ => None,
-            });
-            left.await
-                .unwrap_or_else(|| self.not_gone(at, &format!("did not go to {to}")))
-        }
-    }
-
-    /// Makes sure that the page goes nowhere: `refute_redirected/1`.
-    ///
-    /// # Panics
-    /// When it does.
-    #[track_caller]
-    pub fn refute_redirected(&self) -> impl Future<Output = ()> {
-        let at = Location::caller();
-        async move {
-            let left = self
-                .client
-                .wait(at, self.refute_timeout, |page| page.left.clone())
-                .await;
-            if let Some(left) = left {
-                panic!("{at}: {left}");
-            }
-        }
-    }
-
-    async fn navigated<T>(
-        &self,
-        at: &Location<'_>,
-        wanted: impl Fn(&Navigation) -> Option<T>,
-    ) -> Option<T> {
-        let navigated = self.client.wait(at, self.assert_timeout, |page| {
-            let (place, found) = page
-                .navigations
-                .iter()
-                .enumerate()
-                .find_map(|(place, navigation)| Some((place, wanted(navigation)?)))?;
-            page.navigations.remove(place);
-            Some(found)
-        });
-        navigated.await
-    }
-
-    fn not_gone(&self, at: &Location<'_>, what: &str) -> ! {
-        let list: Vec<_> = self
-            .page()
-            .navigations
-            .iter()
-            .map(|navigation| format!("{navigation:?}"))
-            .collect();
-        panic!(
-            "{at}: the page {what}; where it went and was not asserted: {}",
-            none_or(&list)
-        )
-    }
-
-    /// Waits for an event that the view pushed to the page, and takes it: `assert_push_event/4`.
-    ///
-    /// # Panics
-    /// When there is none like that in time.
-    #[track_caller]
-    pub fn assert_push_event(
-        &self,
-        event: &str,
-        pattern: impl Pattern,
-    ) -> impl Future<Output = Value> {
-        let at = Location::caller();
-        async move {
-            let pushed = self.client.wait(at, self.assert_timeout, |page| {
-                self.take_event(page, event, &pattern)
-            });
-            if let Some(payload) = pushed.await {
-                return payload;
-            }
-            let page = self.page();
-            let events = page
-                .views
-                .get(&self.id)
-                .into_iter()
-                .flat_map(|view| &view.events);
-            let list: Vec<_> = events
-                .map(|(name, payload)| format!("{name}: {payload}"))
-                .collect();
-            drop(page);
-            let list = none_or(&list);
-            panic!(
-                "{at}: no event {event} of {}; what was pushed and not asserted: {list}",
-                pattern.describe()
-            )
-        }
-    }
-
-    /// Makes sure that the view does not push such an event: `refute_push_event/4`.
-    ///
-    /// # Panics
-    /// When it does.
-    #[track_caller]
-    pub fn refute_push_event(
-        &self,
-        event: &str,
-        pattern: impl Pattern,
-    ) -> impl Future<Output = ()> {
-        let at = Location::caller();
-        async move {
-            let pushed = self.client.wait(at, self.refute_timeout, |page| {
-                self.take_event(page, event, &pattern)
-            });
-            if let Some(payload) = pushed.await {
-                panic!("{at}: unexpected event {event}: {payload}");
-            }
-        }
-    }
-
-    fn take_event(&self, page: &mut Page, event: &str, pattern: &impl Pattern) -> Option<Value> {
-        let events = &mut page.views.get_mut(&self.id)?.events;
-        let place = events
-            .iter()
-            .position(|(name, payload)| name == event && matches(pattern, payload))?;
-        Some(events.remove(place)?.1)
-    }
-
-    /// Waits for a reply of the view's `handle_event`, and takes it: `assert_reply/3`.
-    ///
-    /// # Panics
-    /// When there is none like that in time.
-    #[track_caller]
-    pub fn assert_reply(&self, pattern: impl Pattern) -> impl Future<Output = Value> {
-        let at = Location::caller();
-        async move {
-            let replied = self.client.wait(at, self.assert_timeout, |page| {
-                let replies = &mut page.views.get_mut(&self.id)?.hook_replies;
-                let place = replies.iter().position(|reply| matches(&pattern, reply))?;
-                replies.remove(place)
-            });
-            if let Some(reply) = replied.await {
-                return reply;
-            }
-            let page = self.page();
-            let replies = page
-                .views
-                .get(&self.id)
-                .into_iter()
-                .flat_map(|view| &view.hook_replies);
-            let list: Vec<_> = replies.map(Value::to_string).collect();
-            drop(page);
-            let list = none_or(&list);
-            panic!(
-                "{at}: no reply of {}; what was replied and not asserted: {list}",
-                pattern.describe()
-            )
-        }
-    }
-
-    /// Makes sure that an HTML fragment is on the page; the message of a failure shows the page.
-    ///
-    /// # Panics
-    /// When it is not.
-    #[track_caller]
-    pub fn assert_html(&self, fragment: &str) -> impl Future<Output = ()> {
-        let at = Location::caller();
-        async move {
-            self.settle(at).await;
-            let html = self.page().document.inner_html(&self.id);
-            assert!(
-                html.contains(fragment),
-                "{at}: {fragment:?} is not in{}",
-                excerpt(&html)
-            );
-        }
-    }
-
     /// What a verb returns when its event was handled: the HTML, or where the page went.
     pub(super) async fn rendered(&self, at: &Location<'_>) -> Result<String, Redirected> {
         self.client.take_waiting(at).await;
@@ -634,101 +404,10 @@ impl View {
     }
 }
 
-fn matches(pattern: &impl Pattern, value: &Value) -> bool {
-    pattern.matches(&Payload::json(value).expect("a JSON value can be written as JSON"))
-}
-
-fn none_or(list: &[String]) -> String {
-    if list.is_empty() {
-        "nothing".to_owned()
-    } else {
-        list.iter().map(|line| format!("\n  {line}")).collect()
-    }
-}
-
-/// The verbs of events on a view and on a target, which name their event themselves.
-macro_rules! events {
-    ($($(#[$doc:meta])* $verb:ident: $kind:literal;)*) => {
-        impl View {
-            $(
-                $(#[$doc])*
-                ///
-                /// # Errors
-                /// When the page goes elsewhere.
-                ///
-                /// # Panics
-                /// When the value is no object, the view has ended or crashes, or does not reply in the 30 s that a
-                /// browser waits.
-                #[track_caller]
-                pub fn $verb(&self, event: &str, value: Value) -> impl Future<Output = Result<String, Redirected>> {
-                    let at = Location::caller();
-                    let target = self.untargeted();
-                    async move { target.send(at, $kind, event, value).await }
-                }
-            )*
-        }
-
-        impl Target {
-            $(
-                $(#[$doc])*
-                ///
-                /// # Errors
-                /// When the page goes elsewhere.
-                ///
-                /// # Panics
-                /// As the verb of the view, and when the target is not on the page.
-                #[track_caller]
-                pub fn $verb(&self, event: &str, value: Value) -> impl Future<Output = Result<String, Redirected>> {
-                    let at = Location::caller();
-                    async move { self.send(at, $kind, event, value).await }
-                }
-            )*
-        }
-    };
-}
-
-events! {
-    /// Sends the event of a click, no matter what the page shows: `render_click/3`.
-    render_click: "click";
-    /// Sends the event of a changed form, its fields as a form nests them: `render_change/3`.
-    render_change: "form";
-    /// Sends the event of a submitted form: `render_submit/3`.
-    render_submit: "form";
-    /// Sends the event of a pressed key: `render_keydown/3`.
-    render_keydown: "keydown";
-    /// Sends the event of a key let go: `render_keyup/3`.
-    render_keyup: "keyup";
-    /// Sends the event of the focus that came: `render_focus/3`.
-    render_focus: "focus";
-    /// Sends the event of the focus that went: `render_blur/3`.
-    render_blur: "blur";
-    /// Sends an event as a hook does with `pushEvent`: `render_hook/3`.
-    render_hook: "hook";
-}
-
 impl fmt::Debug for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("View")
             .field("id", &self.id)
             .finish_non_exhaustive()
     }
-}
-
-/// The payload of an event that names no element (7.2, 7.3).
-pub(super) fn event_payload(kind: &str, event: &str, value: &Value, cid: Option<u64>) -> Value {
-    let mut payload = json!({"type": kind, "event": event, "value": value});
-    if kind == "form" {
-        let mut fields = Vec::new();
-        let mut value = value.clone();
-        let target = value
-            .as_object_mut()
-            .and_then(|value| value.remove("_target"));
-        super::form::flatten("", &value, &mut fields);
-        payload["value"] = super::form::encode(&fields).into();
-        payload["meta"] = target.map_or(json!({}), |target| json!({"_target": target}));
-    }
-    if let Some(cid) = cid {
-        payload["cid"] = cid.into();
-    }
-    payload
 }

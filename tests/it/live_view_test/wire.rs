@@ -166,7 +166,10 @@ async fn a_join_may_redirect_or_be_refused() {
             .await;
     let redirected = redirected.expect_err("it goes elsewhere");
     assert!(matches!(redirected, Redirected::LiveRedirect(_)));
-    assert_eq!((redirected.to(), redirected.flash()), ("/x", Some("F")));
+    assert_eq!(
+        (redirected.to(), redirected.flash_token()),
+        ("/x", Some("F"))
+    );
     assert!(
         failure(on_join(json!({"reason": "stale"})))
             .await
@@ -199,7 +202,7 @@ async fn the_server_changes_the_url_and_leaves() {
         .await
         .expect_err("it goes elsewhere");
     assert_eq!(
-        (left.to(), view.assert_redirect().await.flash()),
+        (left.to(), view.assert_redirect().await.flash_token()),
         ("/next", Some("F"))
     );
     view.assert_push_event("bye", json!({})).await;

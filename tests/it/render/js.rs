@@ -50,7 +50,7 @@ fn commands_are_encoded_as_phoenix_does() {
         commands(&go),
         json!([
             ["dispatch", {"to": "#box", "detail": detail, "event": "my:ev"}],
-            ["navigate", {"href": "/counter"}],
+            ["navigate", {"href": "/counter", "replace": false}],
             ["patch", {"replace": true, "href": "/js?x=1"}]
         ])
     );
@@ -235,6 +235,6 @@ fn commands_on_elements_take_every_kind_of_selector() {
     let links = js::navigate("/a").replace().patch("/b").pop_focus();
     assert_eq!(
         commands(&links),
-        json!([["navigate", {"href": "/a", "replace": true}], ["patch", {"href": "/b"}], ["pop_focus", {}]])
+        json!([["navigate", {"href": "/a", "replace": true}], ["patch", {"href": "/b", "replace": false}], ["pop_focus", {}]])
     );
 }

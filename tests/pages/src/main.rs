@@ -7,6 +7,7 @@ mod components;
 mod comprehensions;
 mod crashes;
 mod events;
+mod forms;
 mod function_components;
 mod hooks;
 mod ignored;
@@ -83,6 +84,7 @@ fn views() -> LiveViews {
         .view::<commands::CommandsLive>("/commands")
         .view::<hooks::HooksLive>("/hooks")
         .view::<events::EventsLive>("/events")
+        .view::<forms::FormsLive>("/forms")
         .view::<ignored::IgnoredLive>("/ignored")
         .view::<portals::PortalsLive>("/portals")
         .view::<crashes::CrashesLive>("/crashes")

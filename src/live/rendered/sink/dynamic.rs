@@ -153,6 +153,16 @@ impl<'s> Dynamic<'s> {
         }
     }
 
+    /// The id of a component on a page, as the client will know it, if the page is a view's.
+    pub(in crate::live) fn number_component(&mut self) -> Option<ComponentId> {
+        let view = &mut self.sink.view;
+        let is_views = view
+            .socket
+            .as_ref()
+            .is_some_and(|socket| !socket.id().is_empty());
+        is_views.then(|| view.components.number())
+    }
+
     /// Mounts or updates the component that stands in the place.
     pub(in crate::live) fn place<C: LiveComponent>(
         &mut self,

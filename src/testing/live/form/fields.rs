@@ -202,7 +202,7 @@ impl Control {
         match (element.value().name(), &*kind) {
             ("textarea", _) => Some(Self::Text(textarea(element))),
             ("select", _) => Some(select(element)),
-            ("button", "button" | "reset") | ("input", "button" | "reset") => None,
+            ("button" | "input", "button" | "reset") => None,
             ("button", _) | ("input", "submit" | "image") => Some(Self::Submit {
                 value: text(),
                 is_submitter,
