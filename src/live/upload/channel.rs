@@ -2,6 +2,7 @@
 //! view nor another file waits for it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -11,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::UploadConfig;
 use super::config::Ticket;
 use super::open::OpenUploads;
-use super::state::{Notice, RegisterError};
+use super::state::{Notice, RegisterError, tell};
 use super::token::UploadToken;
 use super::writer::{AnyWriter, CloseReason};
 use crate::channel::{
@@ -118,9 +119,7 @@ impl Channel for UploadChannel {
             }
             _ => CloseReason::Cancel,
         };
-        if let Err(cause) = writer.close_as(close).await {
-            tracing::warn!(%cause, "the writer of an upload that ends early could not be closed");
-        }
+        close_early(&mut *writer, close).await;
     }
 }
 
@@ -171,31 +170,26 @@ impl UploadChannel {
 
     /// Writes a chunk, and closes the writer after the last one or when it fails.
     async fn write(&mut self, chunk: Bytes, is_last: bool) -> Result<(), Crash> {
-        let writer = self.writer.as_mut();
-        let writer = writer.ok_or(Crash::new("the writer is closed"))?;
+        let writer = self.writer.take();
+        let mut writer = writer.ok_or(Crash::new("the writer is closed"))?;
         if let Err(cause) = flatten(guard(writer.write_chunk_as(chunk)).await) {
-            self.close(CloseReason::Error).await;
+            close_early(&mut *writer, CloseReason::Error).await;
             return Err(cause);
         }
-        if !is_last {
-            return Ok(());
-        }
-        flatten(guard(writer.close_as(CloseReason::Done)).await)
-            .inspect_err(|_| self.writer = None)?;
-        if let Some(writer) = self.writer.take() {
+        if is_last {
+            flatten(guard(writer.close_as(CloseReason::Done)).await)?;
             self.ticket.complete(writer.into_meta());
+        } else {
+            self.writer = Some(writer);
         }
         Ok(())
     }
+}
 
-    /// Closes a writer that is of no more use.
-    async fn close(&mut self, reason: CloseReason) {
-        let Some(mut writer) = self.writer.take() else {
-            return;
-        };
-        if let Err(cause) = flatten(guard(writer.close_as(reason)).await) {
-            tracing::warn!(%cause, "the writer of an upload that ends early could not be closed");
-        }
+/// Closes a writer that is of no more use.
+async fn close_early(writer: &mut dyn AnyWriter, reason: CloseReason) {
+    if let Err(cause) = flatten(guard(writer.close_as(reason)).await) {
+        tracing::warn!(%cause, "the writer of an upload that ends early could not be closed");
     }
 }
 
@@ -213,13 +207,13 @@ fn flatten<T>(result: Result<Result<T, Crash>, Crash>) -> Result<T, Crash> {
 
 /// Tells the channel when no chunk has come for some time.
 struct ChunkTimer {
-    timeout: std::time::Duration,
+    timeout: Duration,
     /// None while a chunk is written, and once there is none to wait for.
     deadline: watch::Sender<Option<Instant>>,
 }
 
 impl ChunkTimer {
-    fn start(timeout: std::time::Duration, channel: Recipient<Notice>) -> Self {
+    fn start(timeout: Duration, channel: Recipient<Notice>) -> Self {
         let (deadline, changed) = watch::channel(None);
         tokio::spawn(watch_deadline(changed, channel));
         Self { timeout, deadline }
@@ -252,7 +246,7 @@ async fn watch_deadline(
             Some(at) => match timeout_at(at, deadline.changed()).await {
                 Ok(changed) => changed,
                 Err(_) => {
-                    super::state::tell(&channel, Notice::ChunkTimeout);
+                    tell(&channel, Notice::ChunkTimeout);
                     deadline.changed().await
                 }
             },

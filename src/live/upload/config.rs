@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -9,7 +10,7 @@ use super::options::{Destination, Rules};
 use super::state::{Held, Identity, Meta, Notice, RegisterError, State, tell};
 use super::writer::{AnyWriter, OpenWriter};
 use super::{MaxEntriesMode, UploadEntry, UploadError};
-use crate::channel::Recipient;
+use crate::channel::{Crash, Recipient};
 use crate::live;
 use crate::live::component::ComponentId;
 use crate::live::mail::PartMail;
@@ -134,9 +135,11 @@ impl UploadConfig {
     /// the next render and stops to send.
     pub fn cancel_upload(&self, reference: &str) -> bool {
         let removed = self.state.lock().remove(reference, &self.rules);
-        let there = removed.is_some();
-        removed.map(Held::cancel);
-        there
+        let Some(held) = removed else {
+            return false;
+        };
+        held.cancel();
+        true
     }
 
     /// Takes no more files; entries that are still there are cancelled. So does dropping the upload.
@@ -245,7 +248,7 @@ impl UploadConfig {
         state.find(reference).cloned()
     }
 
-    pub(super) fn chunk_timeout(&self) -> std::time::Duration {
+    pub(super) const fn chunk_timeout(&self) -> Duration {
         self.rules.chunk_timeout
     }
 
@@ -262,9 +265,9 @@ impl UploadConfig {
         &self,
         entry: &UploadEntry,
     ) -> live::Result<Box<dyn AnyWriter>> {
-        let (open, uploads) = self.writer().ok_or_else(|| {
-            crate::channel::Crash::new("only uploads of a connected view have writers")
-        })?;
+        let writer = self.writer();
+        let (open, uploads) =
+            writer.ok_or_else(|| Crash::new("only uploads of a connected view have writers"))?;
         open(entry, uploads.dir()).await
     }
 

@@ -154,3 +154,33 @@ fn allow<M: Send + 'static>(
 fn random_reference() -> String {
     format!("phx-{}", URL_SAFE_NO_PAD.encode(random_bytes::<16>()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::upload::Accept;
+
+    fn upload(reference: &str) -> Arc<UploadConfig> {
+        let identity = Identity {
+            reference: reference.into(),
+            name: "doc".into(),
+        };
+        let rules = UploadOptions::new(Accept::Any).rules;
+        Arc::new(UploadConfig::new(identity, rules, None, None, None))
+    }
+
+    #[test]
+    fn a_view_has_so_many_uploads_and_no_more_until_one_is_dropped() {
+        let mut uploads = Uploads::none();
+        let mut held: Vec<_> = (0..UPLOADS_MAX).map(|n| upload(&n.to_string())).collect();
+        held.iter()
+            .for_each(|upload| uploads.push(Arc::downgrade(upload)));
+        let more = upload("more");
+        uploads.push(Arc::downgrade(&more));
+        assert!(uploads.find("0", None).is_some());
+        assert!(uploads.find("more", None).is_none());
+        held.pop();
+        uploads.push(Arc::downgrade(&more));
+        assert!(uploads.find("more", None).is_some());
+    }
+}

@@ -41,7 +41,8 @@ impl LiveComponent for Album {
         match event {
             "validate" => self.shown = format!("{} chosen", self.photos.entries().len()),
             "save" => {
-                self.shown = format!("{} saved", self.photos.consume_uploaded_entries()?.len())
+                let saved = self.photos.consume_uploaded_entries()?;
+                self.shown = format!("{} saved", saved.len());
             }
             _ => return Flow::unhandled(event),
         }

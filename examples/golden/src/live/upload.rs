@@ -65,8 +65,7 @@ impl LiveView for UploadLive {
         if upload == "auto" && entry.done {
             let file = self.auto.consume_uploaded_entry(entry)?;
             let size = size(&file).await?;
-            self.done
-                .push(format!("auto:{}:{size}", entry.client_name));
+            self.done.push(format!("auto:{}:{size}", entry.client_name));
         }
         Ok(())
     }
