@@ -4,6 +4,7 @@ mod accept;
 mod channel;
 mod components;
 mod config;
+mod held;
 mod open;
 mod options;
 mod state;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::channel::Crash;
-use state::Meta;
+use held::Meta;
 
 pub use accept::{Accept, Filters};
 pub use components::{live_file_input, live_img_preview};

@@ -11,8 +11,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::UploadConfig;
 use super::config::Ticket;
+use super::held::{Notice, tell};
 use super::open::OpenUploads;
-use super::state::{Notice, RegisterError, tell};
+use super::state::RegisterError;
 use super::token::UploadToken;
 use super::writer::{AnyWriter, CloseReason};
 use crate::channel::{

@@ -1,20 +1,23 @@
+mod transfer;
+
 use std::fmt;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use super::held::Held;
 use super::open::OpenUploads;
 use super::options::{Destination, Rules};
-use super::state::{Held, Identity, Meta, Notice, RegisterError, State, tell};
-use super::writer::{AnyWriter, OpenWriter};
+use super::state::{Identity, State};
 use super::{MaxEntriesMode, UploadEntry, UploadError};
-use crate::channel::{Crash, Recipient};
-use crate::live;
+use crate::channel::Recipient;
 use crate::live::component::ComponentId;
 use crate::live::mail::PartMail;
 use crate::protocol::live::{self as wire, UploadAnswer};
+
+pub(super) use transfer::Ticket;
+pub(crate) use transfer::UploadMail;
 
 /// An upload as templates and the socket see it, `Phoenix.LiveView.UploadConfig`; an [`Upload`](super::Upload)
 /// dereferences to it.
@@ -27,24 +30,6 @@ pub struct UploadConfig {
     view: Option<Recipient<PartMail>>,
     open: Option<OpenUploads>,
     state: Mutex<State>,
-}
-
-/// What the channel of an entry did, or what became of the entry after a callback.
-#[derive(Debug)]
-pub(crate) struct UploadMail {
-    pub(in crate::live) upload: Arc<UploadConfig>,
-    entry: Arc<UploadEntry>,
-    news: News,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum News {
-    /// The entry was used and goes.
-    Consumed,
-    /// The entry went with its channel.
-    Ended,
-    /// The writer failed; the entry stays.
-    Failed,
 }
 
 impl UploadConfig {
@@ -248,146 +233,14 @@ impl UploadConfig {
         state.find(reference).cloned()
     }
 
-    pub(super) const fn chunk_timeout(&self) -> Duration {
-        self.rules.chunk_timeout
-    }
-
-    /// Gives an entry to a channel.
-    pub(super) fn register(
-        &self,
-        reference: &str,
-        channel: Recipient<Notice>,
-    ) -> Result<Arc<UploadEntry>, RegisterError> {
-        self.state.lock().register(reference, channel)
-    }
-
-    pub(super) async fn open_writer(
-        &self,
-        entry: &UploadEntry,
-    ) -> live::Result<Box<dyn AnyWriter>> {
-        let writer = self.writer();
-        let (open, uploads) =
-            writer.ok_or_else(|| Crash::new("only uploads of a connected view have writers"))?;
-        open(entry, uploads.dir()).await
-    }
-
-    fn writer(&self) -> Option<(&Arc<OpenWriter>, &OpenUploads)> {
-        match (&self.rules.destination, &self.open) {
-            (Destination::Writer(open), Some(uploads)) => Some((open, uploads)),
-            _ => None,
-        }
-    }
-
-    /// The file of an entry is complete. One that nobody wants any more is dropped.
-    pub(super) fn complete(&self, entry: &UploadEntry, meta: Meta) {
-        let unwanted = self.state.lock().complete(&entry.uuid, meta);
-        drop(unwanted);
-    }
-
-    /// The writer of an entry failed.
-    pub(super) fn fail(self: &Arc<Self>, entry: &Arc<UploadEntry>, why: String) {
-        if self.state.lock().fail(&entry.uuid, why) {
-            self.tell_view(entry, News::Failed);
-        }
-    }
-
-    /// The channel of an entry has ended.
-    pub(super) fn channel_ended(self: &Arc<Self>, entry: &Arc<UploadEntry>) {
-        let removed = self.state.lock().channel_ended(&entry.uuid, &self.rules);
-        if removed.is_some() {
-            self.tell_view(entry, News::Ended);
-        }
-    }
-
     pub(super) fn state(&self) -> &Mutex<State> {
         &self.state
-    }
-
-    /// What an entry became has been used.
-    pub(super) fn consumed(self: &Arc<Self>, entry: &Arc<UploadEntry>) {
-        let channel = self.state.lock().consumed(&entry.uuid);
-        if let Some(channel) = channel {
-            tell(&channel, Notice::Consumed);
-        }
-        if !self.tell_view(entry, News::Consumed) {
-            self.remove_consumed(entry);
-        }
-    }
-
-    fn remove_consumed(&self, entry: &UploadEntry) {
-        let mut state = self.state.lock();
-        state.remove_consumed(&entry.uuid, &self.rules);
-    }
-
-    /// Tells the view; false when it does not hear it. What it missed it shows with its next render.
-    fn tell_view(self: &Arc<Self>, entry: &Arc<UploadEntry>, news: News) -> bool {
-        let Some(view) = &self.view else {
-            return false;
-        };
-        let mail = UploadMail {
-            upload: self.clone(),
-            entry: entry.clone(),
-            news,
-        };
-        view.send_reserved(PartMail::Upload(mail)).is_ok()
-    }
-}
-
-impl UploadMail {
-    /// Does what waited until the view was free; gives the entry of which the view has to be told.
-    pub(in crate::live) fn settle(&self) -> Option<Arc<UploadEntry>> {
-        match self.news {
-            News::Consumed => {
-                self.upload.remove_consumed(&self.entry);
-                None
-            }
-            News::Ended => None,
-            News::Failed => {
-                let state = self.upload.state.lock();
-                let entry = state.find(&self.entry.reference).cloned();
-                entry.filter(|entry| entry.uuid == self.entry.uuid)
-            }
-        }
     }
 }
 
 fn cancel(entries: Vec<Held>) {
     for held in entries {
         held.cancel();
-    }
-}
-
-/// The entry of a channel: it goes with the channel.
-#[derive(Debug)]
-pub(super) struct Ticket {
-    upload: Weak<UploadConfig>,
-    pub(super) entry: Arc<UploadEntry>,
-}
-
-impl Ticket {
-    pub(super) fn new(upload: &Arc<UploadConfig>, entry: Arc<UploadEntry>) -> Self {
-        let upload = Arc::downgrade(upload);
-        Self { upload, entry }
-    }
-
-    pub(super) fn complete(&self, meta: Meta) {
-        if let Some(upload) = self.upload.upgrade() {
-            upload.complete(&self.entry, meta);
-        }
-    }
-
-    pub(super) fn fail(&self, why: String) {
-        if let Some(upload) = self.upload.upgrade() {
-            upload.fail(&self.entry, why);
-        }
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        if let Some(upload) = self.upload.upgrade() {
-            upload.channel_ended(&self.entry);
-        }
     }
 }
 

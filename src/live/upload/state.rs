@@ -1,15 +1,11 @@
 //! What an upload knows of its entries. It decides and does nothing else: whoever calls it tells the channels.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use uuid::Uuid;
-
+use super::held::{Held, Meta, Notice, Stage, fits, validate};
 use super::options::Rules;
-use super::{
-    ConsumeError, ENTRIES_OVER_MAX, ENTRY_TEXT_BYTES_MAX, MaxEntriesMode, UploadEntry, UploadError,
-};
+use super::{ConsumeError, ENTRIES_OVER_MAX, MaxEntriesMode, UploadEntry, UploadError};
 use crate::channel::Recipient;
 use crate::protocol::live as wire;
 
@@ -21,40 +17,6 @@ pub(super) struct State {
     consumed: usize,
     /// Whether files may be chosen.
     allowed: bool,
-}
-
-/// An entry and where it stands.
-pub(super) struct Held {
-    entry: Arc<UploadEntry>,
-    stage: Stage,
-    /// What consuming the entry gives; away while it is consumed.
-    meta: Option<Meta>,
-}
-
-pub(super) type Meta = Box<dyn Any + Send>;
-
-enum Stage {
-    /// Not taken: it can only be cancelled.
-    Invalid,
-    /// Nothing has come yet.
-    Waiting,
-    /// A channel receives it, or has received it.
-    Sending(Recipient<Notice>),
-    /// The writer failed: it can only be cancelled.
-    Failed,
-    /// Used up; it goes after the current callback's changes are on their way.
-    Consumed,
-}
-
-/// What an upload tells the channel of an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::live) enum Notice {
-    /// The entry is not wanted any more.
-    Cancelled,
-    /// The file has been used.
-    Consumed,
-    /// No chunk has come for some time.
-    ChunkTimeout,
 }
 
 /// Why a channel may not receive an entry.
@@ -335,77 +297,6 @@ impl State {
     }
 }
 
-impl Held {
-    /// An entry is done when the client has said so and all of it is there.
-    fn note_done(&mut self) {
-        if self.entry.progress == 100 && self.meta.is_some() {
-            Arc::make_mut(&mut self.entry).done = true;
-        }
-    }
-
-    /// Tells the channel that the entry is not wanted any more.
-    pub(super) fn cancel(self) {
-        if let Stage::Sending(channel) = self.stage {
-            tell(&channel, Notice::Cancelled);
-        }
-    }
-}
-
-/// Tells a channel; one that has ended need not know.
-pub(super) fn tell(channel: &Recipient<Notice>, notice: Notice) {
-    let _ = channel.send_reserved(notice);
-}
-
-/// Whether what the client says of a file is short enough to be kept.
-fn fits(chosen: &wire::UploadEntry) -> bool {
-    let texts = [
-        Some(&chosen.reference),
-        Some(&chosen.name),
-        chosen.relative_path.as_ref(),
-        Some(&chosen.media_type),
-    ];
-    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
-    let meta = chosen
-        .meta
-        .as_ref()
-        .map_or(0, |meta| meta.to_string().len());
-    texts + meta <= ENTRY_TEXT_BYTES_MAX
-}
-
-fn validate(entry: &UploadEntry, rules: &Rules) -> Result<(), UploadError> {
-    if entry.client_size > rules.max_file_size {
-        return Err(UploadError::TooLarge);
-    }
-    if !rules.accept.takes(entry) {
-        return Err(UploadError::NotAccepted);
-    }
-    match &rules.validate {
-        Some(validate) => validate(entry).map_err(UploadError::Custom),
-        None => Ok(()),
-    }
-}
-
-impl UploadEntry {
-    fn new(of: &Identity, chosen: wire::UploadEntry) -> Self {
-        Self {
-            reference: chosen.reference,
-            upload_ref: of.reference.clone(),
-            upload_name: of.name.clone(),
-            uuid: Uuid::new_v4().to_string(),
-            client_name: chosen.name,
-            client_relative_path: chosen.relative_path,
-            client_size: chosen.size,
-            client_type: chosen.media_type,
-            client_last_modified: chosen.last_modified,
-            client_meta: chosen.meta,
-            progress: 0,
-            preflighted: false,
-            valid: false,
-            done: false,
-        }
-    }
-}
-
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("State")
@@ -414,12 +305,6 @@ impl fmt::Debug for State {
             .field("consumed", &self.consumed)
             .field("allowed", &self.allowed)
             .finish()
-    }
-}
-
-impl fmt::Debug for Held {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.entry.fmt(f)
     }
 }
 
