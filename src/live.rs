@@ -77,6 +77,7 @@ mod live_socket;
 pub(crate) mod mail;
 mod mounting;
 mod navigation;
+pub mod nested;
 pub mod rendered;
 mod session;
 mod socket;

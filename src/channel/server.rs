@@ -51,10 +51,13 @@ async fn run<C: Channel>(join: Join, cell: Arc<ChannelCell<C::Info>>) {
         topic: join.topic.clone(),
         last: Last::Error,
     };
-    let Some(joined) = Box::pin(join::start::<C>(join, cell, ending)).await else {
+    // The rare stretches of a channel's life are boxed, and what it is made of is lent, not moved from one stretch to the
+    // next: a task is as large as its largest moment for as long as it lives.
+    let Some(mut joined) = Box::pin(join::start::<C>(join, cell, ending)).await else {
         return;
     };
-    joined.serve().await;
+    let reason = joined.serve().await;
+    Box::pin(joined.end(reason)).await;
 }
 
 /// A joined channel at work.
@@ -68,17 +71,17 @@ struct Joined<C: Channel> {
 }
 
 impl<C: Channel> Joined<C> {
-    async fn serve(mut self) {
-        let begun = guard(self.channel.after_join(&mut self.socket)).await;
+    /// Runs callbacks until one of them, or somebody else, gives a reason to end.
+    async fn serve(&mut self) -> Reason {
+        let begun = Box::pin(guard(self.channel.after_join(&mut self.socket))).await;
         let mut step = flatten(begun).map(|()| None::<Reason>);
         loop {
             match step {
                 Ok(None) => {}
-                Ok(Some(reason)) if reason.is_graceful() => return self.close(reason).await,
-                Ok(Some(reason)) => return self.crash(reason).await,
+                Ok(Some(reason)) => return reason,
                 Err(cause) => {
                     telemetry::channel_crashed(self.socket.topic(), "callback", &cause);
-                    return self.crash(Reason::Error(cause.to_string().into())).await;
+                    return Reason::Error(cause.to_string().into());
                 }
             }
             // A mailbox that never empties must not keep the thread from the other tasks.
@@ -87,8 +90,7 @@ impl<C: Channel> Joined<C> {
                 Ok(mail) => self.handle(mail).await,
                 Err(overflowed) => {
                     telemetry::mailbox_overflowed(self.socket.topic());
-                    let reason = Reason::Error(overflowed.to_string().into());
-                    return self.crash(reason).await;
+                    return Reason::Error(overflowed.to_string().into());
                 }
             };
         }
@@ -155,8 +157,16 @@ impl<C: Channel> Joined<C> {
         })
     }
 
+    async fn end(&mut self, reason: Reason) {
+        if reason.is_graceful() {
+            self.close(reason).await;
+        } else {
+            self.crash(reason).await;
+        }
+    }
+
     /// A graceful end: `phx_close`, then `terminate`, whose pushes follow it (E-1).
-    async fn close(mut self, reason: Reason) {
+    async fn close(&mut self, reason: Reason) {
         self.ending.cell.end_for(reason.clone());
         let frame = match reason {
             Reason::Closed | Reason::Draining => Last::Nothing,
@@ -169,7 +179,7 @@ impl<C: Channel> Joined<C> {
     }
 
     /// Any other end: `terminate`, whose pushes still reach the client, then `phx_error` (E-1).
-    async fn crash(mut self, reason: Reason) {
+    async fn crash(&mut self, reason: Reason) {
         self.ending.cell.end_for(reason.clone());
         self.channel_ended(&reason).await;
     }

@@ -10,6 +10,7 @@ use super::component::ComponentId;
 use super::differ::{DiffOptions, Differ};
 use super::lifecycle::{handle_event, handle_info, handle_params};
 use super::mail::{Mail, PartMail, RunInComponent, ToComponent};
+use super::navigation::Redirected;
 use super::views::Table;
 use super::{AnySocket, LiveView, Socket};
 use crate::channel::{
@@ -96,6 +97,11 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 };
                 (Changed::Component(id), Flow::NoReply)
             }
+            Mail::Part(PartMail::Patch(patch)) => {
+                self.socket.send_elsewhere(Redirected::Patch(patch))?;
+                (Changed::View, Flow::NoReply)
+            }
+            Mail::Part(PartMail::Exit) => return Err(Crash::new("a linked view crashed")),
             Mail::Part(PartMail::Upload(mail)) => (self.upload_mail(&mail).await?, Flow::NoReply),
         };
         let left = self.settle(changed, Answer::Push, channel).await?;
@@ -103,6 +109,10 @@ impl<V: LiveView> Channel for LiveChannel<V> {
     }
 
     async fn terminate(&mut self, reason: &Reason, _: &mut ChannelSocket<Self>) {
+        self.socket.leave_family();
+        if reason.is_graceful() {
+            self.socket.cut_link();
+        }
         self.view.terminate(reason, &mut self.socket).await;
     }
 }

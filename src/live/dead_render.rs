@@ -10,6 +10,7 @@ use super::connecting::Connecting;
 use super::layout::{Content, RenderRoot};
 use super::mounting::{Mounted, NotMounted};
 use super::navigation::Redirected;
+use super::nested::{Around, Loading};
 use super::rendered::{Render, RenderError};
 use super::session::{SessionToken, StaticToken, verify_reload};
 use super::views::{self, LiveViews, Route, Table};
@@ -17,7 +18,7 @@ use super::{AnySocket, Container, LiveView, Page, Socket, html};
 use crate::channel::Crash;
 use crate::endpoint::{Conn, Response};
 use crate::protocol::form::Params;
-use crate::session::Session;
+use crate::session::{Flash, Session};
 use crate::telemetry;
 use crate::token::random::random_bytes;
 
@@ -96,14 +97,6 @@ pub(super) async fn answer<V: LiveView>(placed: Placed, mut conn: Conn) -> Respo
         session: &session,
         url: &url,
     };
-    let view = match mounted.mount(&mut socket).await {
-        Ok((view, _)) => view,
-        Err(NotMounted::Status(status)) => return conn.error(status).await,
-        Err(NotMounted::Redirected(elsewhere)) => return redirect(conn, &socket, elsewhere),
-        Err(NotMounted::Crashed(cause)) => return crashed(conn, &cause).await,
-    };
-    // The page's tokens work only with a session that has the state behind its CSRF token (2.1).
-    let csrf_token = conn.csrf_token();
     let token = SessionToken {
         id: socket.id().to_owned(),
         view: placed.view.to_string(),
@@ -112,11 +105,49 @@ pub(super) async fn answer<V: LiveView>(placed: Placed, mut conn: Conn) -> Respo
             .as_ref()
             .map(|route| route.live_session.name.clone()),
         session: added,
+        parent: None,
     };
-    match document(&placed, token, &view, &mut socket, &conn, &csrf_token) {
+    let mut loading = Loading::new(&placed.table, &conn);
+    let loaded = content(&placed, token, &mounted, &mut socket, &mut loading).await;
+    let flash = loading.into_flash();
+    let content = match loaded {
+        Ok(content) => content,
+        Err(NotMounted::Status(status)) => return conn.error(status).await,
+        Err(NotMounted::Redirected(elsewhere)) => {
+            let flash = flash.unwrap_or_else(|| socket.all_flash().clone());
+            return redirect(conn, flash, elsewhere);
+        }
+        Err(NotMounted::Crashed(cause)) => return crashed(conn, &cause).await,
+    };
+    // The page's tokens work only with a session that has the state behind its CSRF token (2.1).
+    let csrf_token = conn.csrf_token();
+    match document(&placed, &content, &socket, &conn, &csrf_token) {
         Ok(document) => conn.html(StatusCode::OK, document),
         Err(cause) => crashed(conn, &cause.into()).await,
     }
+}
+
+/// The view in its container, with the views inside it.
+async fn content<V: LiveView>(
+    placed: &Placed,
+    token: SessionToken,
+    mounted: &Mounted<'_>,
+    socket: &mut Socket<V>,
+    loading: &mut Loading<'_>,
+) -> Result<Vec<u8>, NotMounted> {
+    let (view, _) = mounted.mount(socket).await?;
+    let mut content = Vec::with_capacity(1024);
+    open_container(placed, token, socket, loading.conn(), &mut content);
+    let shown = Content {
+        view: &view,
+        socket,
+    };
+    let gaps = html::write_view(socket, shown, &mut content)?;
+    socket.after_render();
+    content.extend_from_slice(b"</");
+    content.extend_from_slice(placed.container.tag().as_bytes());
+    content.push(b'>');
+    loading.fill(content, gaps, &Around::of(socket)).await
 }
 
 fn socket<V: LiveView>(placed: &Placed, conn: &Conn) -> Socket<V> {
@@ -132,8 +163,8 @@ fn socket<V: LiveView>(placed: &Placed, conn: &Conn) -> Socket<V> {
 }
 
 /// The flash goes along in the session (2.6).
-fn redirect(mut conn: Conn, socket: &AnySocket, elsewhere: Redirected) -> Response {
-    conn.replace_flash(socket.all_flash().clone());
+fn redirect(mut conn: Conn, flash: Flash, elsewhere: Redirected) -> Response {
+    conn.replace_flash(flash);
     let (to, status) = elsewhere.into_location();
     conn.redirect_anywhere(&to, status)
 }
@@ -143,22 +174,14 @@ async fn crashed(conn: Conn, cause: &Crash) -> Response {
     conn.error(StatusCode::INTERNAL_SERVER_ERROR).await
 }
 
-fn document<V: LiveView>(
+fn document(
     placed: &Placed,
-    token: SessionToken,
-    view: &V,
-    socket: &mut Socket<V>,
+    content: &[u8],
+    socket: &AnySocket,
     conn: &Conn,
     csrf_token: &str,
 ) -> Result<Vec<u8>, RenderError> {
-    let mut content = Vec::with_capacity(1024);
-    open_container(placed, token, socket, conn, &mut content);
-    html::write_view(socket, Content { view, socket }, &mut content)?;
-    socket.after_render();
-    content.extend_from_slice(b"</");
-    content.extend_from_slice(placed.container.tag().as_bytes());
-    content.push(b'>');
-    let content = String::from_utf8_lossy(&content);
+    let content = String::from_utf8_lossy(content);
     let page = Page {
         title: socket.page_title(),
         csrf_token,

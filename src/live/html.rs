@@ -1,6 +1,7 @@
 //! The dead render: a template as the HTML of a page, with nothing in it that only a live view needs.
 
 use super::AnySocket;
+use super::nested::Gap;
 use super::rendered::{Held, Render, RenderError, Sink};
 
 /// Appends the HTML of `rendered` to `out`.
@@ -17,30 +18,41 @@ use super::rendered::{Held, Render, RenderError, Sink};
 ///
 /// # Errors
 ///
-/// [`RenderError::TooDeep`] if the application nested too many templates; `out` is then as it was.
+/// What the application did wrong; `out` is then as it was.
 pub fn write(rendered: impl Render, out: &mut Vec<u8>) -> Result<(), RenderError> {
-    write_with(Held::default(), rendered, out)
+    let start = out.len();
+    let gaps = write_with(Held::default(), rendered, out)?;
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    out.truncate(start);
+    Err(RenderError::NestedOutside)
 }
 
-/// As [`write`], with the socket that the callbacks of the view's components receive.
+/// As [`write`], with the socket that the callbacks of the view's components receive; says where views inside it are
+/// missing.
 pub(super) fn write_view(
     socket: &AnySocket,
     rendered: impl Render,
     out: &mut Vec<u8>,
-) -> Result<(), RenderError> {
+) -> Result<Vec<Gap>, RenderError> {
     let mut view = Held::default();
     view.socket = Some(Box::new(socket.for_components()));
     write_with(view, rendered, out)
 }
 
-fn write_with(view: Held, rendered: impl Render, out: &mut Vec<u8>) -> Result<(), RenderError> {
+fn write_with(
+    view: Held,
+    rendered: impl Render,
+    out: &mut Vec<u8>,
+) -> Result<Vec<Gap>, RenderError> {
     let start = out.len();
     let mut sink = Sink::html(std::mem::take(out), view);
     rendered.render_at(sink.root(&mut None));
-    let (written, _, result) = sink.finish();
+    let (written, view, result) = sink.finish();
     *out = written;
     if result.is_err() {
         out.truncate(start);
     }
-    result
+    result.map(|()| view.gaps)
 }

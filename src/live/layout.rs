@@ -190,6 +190,9 @@ impl<V: LiveView> Render for Content<'_, V> {
 
 /// The layout that the route chose, or its live session, or the view itself, or the application.
 fn layout<V: LiveView>(socket: &AnySocket) -> Option<&dyn AnyLayout> {
+    if socket.sticky {
+        return None;
+    }
     let route = socket.route();
     match route.map(|route| &route.layout) {
         Some(Choice::Layout(layout)) => return Some(&**layout),

@@ -7,6 +7,7 @@ use super::component::{AnyComponent, ComponentId, LiveComponent, Socket as Compo
 use super::upload::UploadMail;
 use super::{AnySocket, LiveView, Result, Socket};
 use crate::channel::Recipient;
+use crate::protocol::live::LivePatch;
 
 /// A message to a view.
 pub(crate) enum Mail<V: LiveView> {
@@ -22,6 +23,10 @@ type Run<V> = dyn FnOnce(&mut V, &mut Socket<V>) -> Result<()> + Send;
 
 /// A message whose type does not depend on the view's.
 pub(crate) enum PartMail {
+    /// A view inside this one patches the page's URL.
+    Patch(LivePatch),
+    /// A view inside this one crashed that had linked itself to it.
+    Exit,
     /// To be run in a component, if the page still shows it.
     Component(ToComponent, Box<RunInComponent>),
     /// From the channel of an upload.
@@ -100,6 +105,8 @@ pub(super) fn to_parts<V: LiveView>(view: Recipient<Mail<V>>) -> Recipient<PartM
 impl fmt::Debug for PartMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Patch(patch) => f.debug_tuple("Patch").field(patch).finish(),
+            Self::Exit => f.write_str("Exit"),
             Self::Upload(mail) => f.debug_tuple("Upload").field(mail).finish(),
             Self::Component(to, _) => f.debug_tuple("Component").field(to).finish_non_exhaustive(),
         }

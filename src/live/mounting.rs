@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use super::lifecycle::{self, on_mount};
 use super::navigation::{PATCHES_MAX, Redirected};
+use super::rendered::RenderError;
 use super::views::{Route, Table};
 use super::{Kind, LiveView, MountError, NavigationError, Result, Socket};
 use crate::channel::Crash;
@@ -138,6 +139,12 @@ const HALTED_NOWHERE: &str =
 impl NotMounted {
     fn crashed(cause: &'static str) -> Self {
         Self::Crashed(Crash::new(cause))
+    }
+}
+
+impl From<RenderError> for NotMounted {
+    fn from(cause: RenderError) -> Self {
+        Self::Crashed(cause.into())
     }
 }
 

@@ -17,6 +17,7 @@ mod writer;
 use std::fmt;
 
 use super::component::COMPONENTS_MAX;
+use super::nested::{NESTED_VIEWS_MAX, NESTING_DEPTH_MAX};
 
 pub use comprehension::{Comprehension, Items, comprehension};
 pub use rows::Rows;
@@ -189,6 +190,15 @@ pub enum RenderError {
     SameComponentTwice,
     /// The application rendered more than [`COMPONENTS_MAX`] components.
     TooManyComponents,
+    /// The application rendered a live view where there is none around it.
+    NestedOutside,
+    /// The application rendered more than [`NESTING_DEPTH_MAX`] live views inside each other.
+    NestedTooDeep,
+    /// The application rendered more than [`NESTED_VIEWS_MAX`] live views in one page.
+    TooManyNested,
+    /// The application rendered a sticky live view that it did not declare with
+    /// [`LiveViews::unrouted`](super::LiveViews::unrouted).
+    StickyNotDeclared,
 }
 
 impl fmt::Display for RenderError {
@@ -203,6 +213,17 @@ impl fmt::Display for RenderError {
             }
             Self::SameComponentTwice => write!(f, "two components of the same type and id"),
             Self::TooManyComponents => write!(f, "more than {COMPONENTS_MAX} components"),
+            Self::NestedOutside => write!(f, "`live_render` where no live view is around it"),
+            Self::NestedTooDeep => {
+                write!(
+                    f,
+                    "more than {NESTING_DEPTH_MAX} live views inside each other"
+                )
+            }
+            Self::TooManyNested => write!(f, "more than {NESTED_VIEWS_MAX} live views in one page"),
+            Self::StickyNotDeclared => {
+                write!(f, "a sticky live view without `LiveViews::unrouted`")
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The tokens on a page, which its script hands back when it joins (liveview-wire section 3).
 
+use std::time::SystemTime;
+
 use crate::session::{Flash, Session};
 use crate::token::{MaxAge, SecretKeyBase, Term, Token};
 
 /// The form of the tokens; one made by another version is stale.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 /// Two weeks (3.3).
 pub(super) const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
 /// How long a page may take to load again after its view was not mounted, in seconds (2.7).
@@ -21,24 +23,26 @@ pub(super) struct SessionToken {
     pub(super) live_session: Option<String>,
     /// A map: what is added to the connection's session.
     pub(super) session: Term,
+    /// The key of the view around this one; none for a view that connects by itself.
+    pub(super) parent: Option<String>,
 }
 
 impl SessionToken {
     pub(super) fn sign(self, secret_key_base: &SecretKeyBase, salt: &str) -> String {
-        sign(
-            "session",
-            [
-                ("id", Term::from(self.id)),
-                ("view", self.view.into()),
-                (
-                    "live_session",
-                    self.live_session.map_or_else(Term::nil, Into::into),
-                ),
-                ("session", self.session),
-            ],
-            secret_key_base,
-            salt,
-        )
+        self.sign_at(&Token::new(secret_key_base, salt), SystemTime::now())
+    }
+
+    /// As [`sign`](Self::sign), with the key at hand and a date.
+    pub(super) fn sign_at(self, signer: &Token, signed_at: SystemTime) -> String {
+        let optional = |text: Option<String>| text.map_or_else(Term::nil, Into::into);
+        let claims = [
+            ("id", Term::from(self.id)),
+            ("view", self.view.into()),
+            ("live_session", optional(self.live_session)),
+            ("session", self.session),
+            ("parent", optional(self.parent)),
+        ];
+        signer.sign_at(claimed("session", claims), signed_at)
     }
 
     /// None for whatever makes a join stale: forged, expired, or of another version (3.5).
@@ -49,6 +53,7 @@ impl SessionToken {
             view: text(&term, "view")?,
             live_session: text(&term, "live_session"),
             session: term.get("session")?.clone(),
+            parent: text(&term, "parent"),
         })
     }
 }
@@ -100,8 +105,12 @@ fn sign<const N: usize>(
     secret_key_base: &SecretKeyBase,
     salt: &str,
 ) -> String {
+    Token::new(secret_key_base, salt).sign(claimed(kind, claims))
+}
+
+fn claimed<const N: usize>(kind: &str, claims: [(&str, Term); N]) -> Term {
     let common = [("version", Term::from(VERSION)), ("kind", kind.into())];
-    Token::new(secret_key_base, salt).sign(Term::map(common.into_iter().chain(claims)))
+    Term::map(common.into_iter().chain(claims))
 }
 
 fn verify(
@@ -151,6 +160,7 @@ mod tests {
             view: "Chat".to_owned(),
             live_session: Some("default".to_owned()),
             session: Term::map([("role", "admin")]),
+            parent: Some("key".to_owned()),
         }
     }
 

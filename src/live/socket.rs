@@ -5,11 +5,14 @@ mod any;
 use std::any::Any;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use bytestring::ByteString;
 
 use super::LiveView;
 use super::mail::{self, Mail};
+use super::nested::{Lineage, Living};
+use super::views::Table;
 use crate::channel::{NotDelivered, Recipient, Seat};
 use crate::presence::Owner;
 use crate::pubsub::{Broadcast, SubscriberId};
@@ -31,10 +34,18 @@ impl<V: LiveView> Socket<V> {
         Self { any, seat: None }
     }
 
-    pub(super) fn connected_at(id: String, seat: Seat<Mail<V>>) -> Self {
+    pub(super) fn connected_at(
+        id: String,
+        table: Arc<Table>,
+        parent: Option<Arc<Lineage>>,
+        mut seat: Seat<Mail<V>>,
+    ) -> Self {
+        let lineage = Arc::new(Lineage::new::<V>(id.clone(), table, parent, &seat));
         let pubsub = seat.link.pubsub.clone();
         let mut any = AnySocket::disconnected(id, seat.assigns.clone(), pubsub);
-        any.connect(mail::to_parts(seat.recipient()));
+        any.connect(mail::to_parts(seat.recipient()), lineage.clone());
+        // The views inside this one end with it, whatever ends it.
+        seat.own(Living(lineage));
         Self {
             any,
             seat: Some(seat),

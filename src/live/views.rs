@@ -4,6 +4,7 @@ mod authorize;
 mod live_session;
 mod route;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use super::channel::LiveChannel;
 use super::dead_render::{self, Placed};
 use super::layout::{self, Choice, Layout, RenderRoot, RootLayout};
 use super::lifecycle::AnyOnMount;
+use super::nested::{Lineages, Spawn};
 use super::upload::{OpenUploads, Receiving, UploadChannel};
 use super::{Container, LiveView};
 use crate::assigns::Assigns;
@@ -26,6 +28,8 @@ use crate::socket::Routes;
 pub use live_session::LiveSession;
 pub use route::LiveRoute;
 
+/// The npm package `phoenix_live_view` whose protocol is spoken.
+const LIVEVIEW_VERSION: &str = "1.2.12";
 /// The live session of routes that name none.
 const DEFAULT_LIVE_SESSION: &str = "default";
 
@@ -73,11 +77,14 @@ pub struct LiveViews(Arc<Table>);
 pub(super) struct Table {
     pub(super) signing_salt: String,
     uploads: OpenUploads,
+    pub(super) liveview_version: Cow<'static, str>,
     views: HashMap<Arc<str>, Entry>,
     paths: matchit::Router<Arc<Route>>,
     routes: Vec<Arc<Route>>,
     default: Arc<Session>,
     layout: Choice,
+    /// The connected views that show others.
+    pub(super) lineages: Arc<Lineages>,
 }
 
 /// A path of a view, as it is looked up.
@@ -109,7 +116,7 @@ pub(super) type AddToSession = dyn Fn(&Conn) -> crate::session::Session + Send +
 
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    pub(super) spawn: fn(Join) -> Arc<dyn Handle>,
+    pub(super) spawn: Spawn,
     answer: fn(Router, Arc<Table>, Arc<Route>) -> Router,
 }
 
@@ -134,6 +141,7 @@ impl LiveViews {
         Self(Arc::new(Table {
             signing_salt: signing_salt.into(),
             uploads: OpenUploads::default(),
+            liveview_version: Cow::Borrowed(LIVEVIEW_VERSION),
             views: HashMap::new(),
             paths: matchit::Router::new(),
             routes: Vec::new(),
@@ -145,7 +153,15 @@ impl LiveViews {
                 layout: Choice::Inherited,
             }),
             layout: Choice::None,
+            lineages: Arc::default(),
         }))
+    }
+
+    /// Tells pages another version of the npm package `phoenix_live_view` than 1.2.12: the one that they load, since a
+    /// client warns on its console when the two differ.
+    pub fn liveview_version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
+        Arc::make_mut(&mut self.0).liveview_version = version.into();
+        self
     }
 
     /// The layout of the views declared from here on, for those that choose none themselves.
@@ -217,7 +233,8 @@ impl LiveViews {
         self
     }
 
-    /// Lets handlers show a view with [`Conn::live_render`], without a path of its own.
+    /// Lets a view connect that no path shows: one that handlers show with [`Conn::live_render`], and one that is
+    /// [sticky](super::nested::Nested::sticky).
     pub fn unrouted<V: LiveView>(mut self) -> Self {
         let views = &mut Arc::make_mut(&mut self.0).views;
         views.insert(name::<V>(), Entry::of::<V>());

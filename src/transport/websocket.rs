@@ -33,15 +33,23 @@ thread_local! {
 /// Serves an upgraded stream until either side closes it, then ends its channels.
 ///
 /// `unread` is what the HTTP server had read beyond the upgrade request.
-pub(crate) async fn serve<S>(stream: S, unread: Vec<u8>, driver: Driver, options: WebSocketOptions)
+pub(crate) fn serve<S>(
+    stream: S,
+    unread: Vec<u8>,
+    driver: Driver,
+    options: WebSocketOptions,
+) -> impl Future<Output = ()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    // Made outside of the future, which would keep room for the arguments beside the task for as long as it lives.
     let mut task = Task::new(stream, unread, driver, options);
-    poll_fn(|cx| task.poll(cx)).await;
-    let Task { stream, driver, .. } = task;
-    drop(stream);
-    Box::pin(driver.terminate(Reason::Closed)).await;
+    async move {
+        poll_fn(|cx| task.poll(cx)).await;
+        let Task { stream, driver, .. } = task;
+        drop(stream);
+        Box::pin(driver.terminate(Reason::Closed)).await;
+    }
 }
 
 struct Task<S> {

@@ -73,7 +73,8 @@ fn floor_of(measured: &Measured, all: &[Measured]) -> String {
     let floor = row(&measured.key).and_then(|row: &Row| row.floor);
     let floor = all.iter().find(|other| Some(&*other.key) == floor);
     floor.map_or_else(String::new, |floor| {
-        format!("{} us", number(floor.median()))
+        let times = measured.median() / floor.median();
+        format!("{} us (x {times:.2})", number(floor.median()))
     })
 }
 
@@ -157,7 +158,7 @@ mod tests {
         ];
         assert_eq!(
             line(&all[1], &all),
-            "| push and reply, 100 connections | 106 us | 6.00 us | 14.0 us | 13.0 us (12.0-15.0) | yes |"
+            "| push and reply, 100 connections | 106 us | 6.00 us (x 2.17) | 14.0 us | 13.0 us (12.0-15.0) | yes |"
         );
         let slow = measured("registry-1m", &[0.8]);
         assert!(line(&slow, &all).ends_with("| 0.75 x | 0.80 x (0.80-0.80) | no |"));

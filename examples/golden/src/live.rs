@@ -11,6 +11,7 @@ mod layouts;
 mod list;
 mod mount_redirect;
 mod nav;
+mod parent;
 mod stream;
 mod upload;
 
@@ -19,6 +20,8 @@ use bennu::live::LiveViews;
 /// The `live` lines of the application's router.
 pub(crate) fn views() -> LiveViews {
     LiveViews::new("goldenlive", layouts::Root)
+        // What was recorded.
+        .liveview_version("1.2.10")
         .view::<counter::CounterLive>("/counter")
         .view::<list::ListLive>("/list")
         .view::<stream::StreamLive>("/stream")
@@ -28,6 +31,7 @@ pub(crate) fn views() -> LiveViews {
         .view::<events::EventsLive>("/events")
         .view::<form::FormLive>("/form")
         .view::<components::ComponentsLive>("/components")
+        .view::<parent::ParentLive>("/parent")
         .view::<js::JsLive>("/js")
         .view::<upload::UploadLive>("/upload")
         .view::<escape::EscapeLive>("/escape")

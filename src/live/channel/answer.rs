@@ -4,6 +4,7 @@ use super::{Changed, LiveChannel};
 use crate::channel::{Crash, Flow, Reason, Socket as ChannelSocket};
 use crate::live::differ::DiffOptions;
 use crate::live::layout::Content;
+use crate::live::mail::PartMail;
 use crate::live::mounting::follow_patches;
 use crate::live::navigation::{Elsewhere, Redirected};
 use crate::live::rendered::RenderError;
@@ -37,6 +38,10 @@ impl<V: LiveView> LiveChannel<V> {
             self.socket.flash.take_put();
             return Ok(None);
         };
+        let Some(elsewhere) = self.forward_patch(elsewhere) else {
+            self.answer(changed, &answer, channel)?;
+            return Ok(None);
+        };
         if let Changed::Component(_) = changed {
             self.push_diff(changed, DiffOptions::default(), channel)?;
         }
@@ -56,7 +61,19 @@ impl<V: LiveView> LiveChannel<V> {
             }
             elsewhere => elsewhere,
         };
-        self.leave(elsewhere, &answer, channel).map(Some)
+        self.leave(elsewhere, &answer, channel)
+    }
+
+    /// Hands a patch to the view that the URL belongs to, if this one stands in another (9.2).
+    fn forward_patch(&self, elsewhere: Redirected) -> Option<Redirected> {
+        let root = self.socket.lineage().and_then(|lineage| lineage.root());
+        match (elsewhere, root) {
+            (Redirected::Patch(patch), Some(root)) => {
+                root.send_or_end(PartMail::Patch(patch));
+                None
+            }
+            (elsewhere, _) => Some(elsewhere),
+        }
     }
 
     fn answer(
@@ -74,13 +91,13 @@ impl<V: LiveView> LiveChannel<V> {
         }
     }
 
-    /// Sends the page elsewhere; the view ends.
+    /// Sends the page elsewhere; the view ends, unless the page keeps it while it goes to another (9.3).
     fn leave(
         &mut self,
         elsewhere: Redirected,
         answer: &Answer,
         channel: &ChannelSocket<Self>,
-    ) -> Result<Flow> {
+    ) -> Result<Option<Flow>> {
         if let Some(events) = self.socket.take_events() {
             channel.push_with(wire::DIFF, |out| {
                 out.extend_from_slice(br#"{"e":"#);
@@ -103,7 +120,11 @@ impl<V: LiveView> LiveChannel<V> {
                 Ok::<_, RenderError>(())
             })?,
         }
-        Ok(Flow::Stop(Reason::Shutdown(event.into())))
+        if self.socket.sticky && event == wire::LIVE_REDIRECT {
+            return Ok(None);
+        }
+        self.socket.leave_family();
+        Ok(Some(Flow::Stop(Reason::Shutdown(event.into()))))
     }
 
     /// Appends the members of the next diff; says whether there are any.

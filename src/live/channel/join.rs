@@ -11,6 +11,7 @@ use crate::live::connecting::Connecting;
 use crate::live::differ::{DiffOptions, Differ};
 use crate::live::mounting::{Mounted, NotMounted};
 use crate::live::navigation::Elsewhere;
+use crate::live::nested::Lineage;
 use crate::live::session::sign_reload;
 use crate::live::views::{Route, Table};
 use crate::live::{AnySocket, LiveView, Socket};
@@ -19,9 +20,6 @@ use crate::protocol::form::Params;
 use crate::protocol::live::{self as wire, LivePatch};
 use crate::session::{Flash, Session};
 use crate::token::SecretKeyBase;
-
-/// The npm package whose protocol this server speaks.
-const LIVEVIEW_VERSION: &str = "1.2.12";
 
 /// What a join brought and what its tokens allow.
 pub(in crate::live) struct Mounting {
@@ -36,6 +34,10 @@ pub(in crate::live) struct Mounting {
     pub(in crate::live) connecting: Connecting,
     /// The page came here by live navigation and brings another view's container.
     pub(in crate::live) navigated: bool,
+    /// The page keeps the view while it goes to another.
+    pub(in crate::live) sticky: bool,
+    /// The view around this one.
+    pub(in crate::live) parent: Option<Arc<Lineage>>,
 }
 
 /// Hands a view what it is mounted with, once, through assigns that stay for as long as the view.
@@ -91,7 +93,9 @@ pub(super) async fn join<V: LiveView>(
 
 fn socket<V: LiveView>(mounting: &mut Mounting, channel: &JoinSocket<LiveChannel<V>>) -> Socket<V> {
     let id = std::mem::take(&mut mounting.id);
-    let mut socket = Socket::connected_at(id, channel.seat.share());
+    let (table, parent) = (mounting.table.clone(), mounting.parent.take());
+    let mut socket = Socket::connected_at(id, table, parent, channel.seat.share());
+    socket.sticky = mounting.sticky;
     socket.begin_mount(
         mounting.route.take(),
         &mounting.url,
@@ -103,6 +107,9 @@ fn socket<V: LiveView>(mounting: &mut Mounting, channel: &JoinSocket<LiveChannel
 
 /// What the page does about a view that was not mounted (4.4).
 fn refuse(error: NotMounted, socket: &mut AnySocket, table: &Table) -> JoinError {
+    if !matches!(error, NotMounted::Crashed(_)) {
+        socket.cut_link();
+    }
     let flash = socket.flash.take_put();
     let secret_key_base: &SecretKeyBase = socket.assigns();
     let elsewhere = match error {
@@ -134,9 +141,8 @@ impl<V: LiveView> LiveChannel<V> {
     ) -> Result<Payload, JoinError> {
         let mut response = br#"{"rendered":{"#.to_vec();
         self.diff(Changed::View, &mut response, DiffOptions::default())?;
-        response.extend_from_slice(br#"},"liveview_version":""#);
-        response.extend_from_slice(LIVEVIEW_VERSION.as_bytes());
-        response.push(b'"');
+        response.extend_from_slice(br#"},"liveview_version":"#);
+        serde_json::to_writer(&mut response, &self.table.liveview_version)?;
         if navigated {
             response.extend_from_slice(br#","container":"#);
             let route = self.socket.route();

@@ -13,6 +13,7 @@ use crate::live::AnySocket;
 use crate::live::differ::components::Components;
 use crate::live::differ::sent::{Sent, SentNode};
 use crate::live::differ::shared::Reference;
+use crate::live::nested::Gap;
 
 /// Where a template writes itself: a page, or a diff against what the client holds.
 ///
@@ -42,6 +43,8 @@ pub(crate) struct Held {
     pub(crate) components: Components,
     /// For the callbacks of components that are mounted and updated in a render; made when one needs it.
     pub(in crate::live) socket: Option<Box<AnySocket>>,
+    /// Where views are missing in a page, in the order of their places.
+    pub(in crate::live) gaps: Vec<Gap>,
 }
 
 impl Held {

@@ -9,6 +9,7 @@ use crate::live::flash::LiveFlash;
 use crate::live::lifecycle::Hooks;
 use crate::live::mail::PartMail;
 use crate::live::navigation::{NavigationError, Redirected};
+use crate::live::nested::{Lineage, Link};
 use crate::live::task::Tasks;
 use crate::live::upload::Uploads;
 use crate::live::views::Route;
@@ -26,6 +27,12 @@ pub struct AnySocket {
     mailbox: Option<Recipient<PartMail>>,
     page_title: Option<String>,
     title_changed: bool,
+    /// The view's place among others; none while the page is only being loaded.
+    lineage: Option<Arc<Lineage>>,
+    /// Takes the view around this one along in a crash.
+    link: Option<Link>,
+    /// Stays while the page goes to another view.
+    pub(in crate::live) sticky: bool,
     /// Made when the first task or timer is started.
     tasks: Option<Box<Tasks>>,
     /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
@@ -54,6 +61,9 @@ impl AnySocket {
             mailbox: None,
             page_title: None,
             title_changed: false,
+            lineage: None,
+            link: None,
+            sticky: false,
             tasks: None,
             events: Vec::new(),
             uploads: Uploads::none(),
@@ -91,8 +101,9 @@ impl AnySocket {
         Self::disconnected(String::new(), Arc::default(), PubSub::new())
     }
 
-    pub(in crate::live) fn connect(&mut self, mailbox: Recipient<PartMail>) {
+    pub(in crate::live) fn connect(&mut self, mailbox: Recipient<PartMail>, lineage: Arc<Lineage>) {
         self.mailbox = Some(mailbox);
+        self.lineage = Some(lineage);
     }
 
     /// A socket for the components that are mounted and updated while the view renders;
@@ -101,6 +112,7 @@ impl AnySocket {
         let mut socket =
             Self::disconnected(self.id.clone(), self.assigns.clone(), self.pubsub.clone());
         socket.mailbox.clone_from(&self.mailbox);
+        socket.lineage.clone_from(&self.lineage);
         socket.route.clone_from(&self.route);
         socket.host_uri = self.host_uri.clone();
         socket.lent = true;
@@ -121,6 +133,9 @@ impl AnySocket {
     pub(in crate::live) fn absorb(&mut self, components: &mut Self) {
         self.tasks = components.tasks.take();
         std::mem::swap(&mut self.uploads, &mut components.uploads);
+        if let Some(link) = components.link.take() {
+            self.put_link(link);
+        }
         if !components.events.is_empty() {
             let own = std::mem::take(&mut self.events);
             self.events.append(&mut components.events);
@@ -195,6 +210,10 @@ impl AnySocket {
     #[must_use]
     pub fn host_uri(&self) -> &str {
         &self.host_uri
+    }
+
+    pub(in crate::live) fn share_host_uri(&self) -> Arc<str> {
+        self.host_uri.clone()
     }
 
     pub(in crate::live) fn absolute_uri(&self, path: &str) -> String {
@@ -311,6 +330,33 @@ impl AnySocket {
     /// The tasks of the view and its components.
     pub(in crate::live) fn tasks(&mut self) -> &mut Tasks {
         self.tasks.get_or_insert_default()
+    }
+
+    pub(in crate::live) const fn lineage(&self) -> Option<&Arc<Lineage>> {
+        self.lineage.as_ref()
+    }
+
+    pub(in crate::live) const fn shared_assigns(&self) -> &Arc<Assigns> {
+        &self.assigns
+    }
+
+    /// The view is about to end: nobody joins inside it any more.
+    pub(in crate::live) fn leave_family(&self) {
+        if let Some(lineage) = &self.lineage {
+            lineage.leave();
+        }
+    }
+
+    pub(in crate::live) fn put_link(&mut self, link: Link) {
+        self.cut_link();
+        self.link = Some(link);
+    }
+
+    /// The view around this one goes on, whatever becomes of this one.
+    pub(in crate::live) fn cut_link(&mut self) {
+        if let Some(link) = self.link.take() {
+            link.cut();
+        }
     }
 
     /// Ends the tasks of components that are no more.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Route, Table};
+use super::{Route, Table};
 use crate::assigns::Assigns;
 use crate::channel::{self, Handle, Join};
 use crate::endpoint::ConnectSession;
 use crate::live::channel::{Mounting, Refusal, TakeMounting};
 use crate::live::connecting::Connecting;
+use crate::live::nested::Starting;
 use crate::live::session::{SessionToken, StaticToken};
 use crate::protocol::form::Params;
 use crate::protocol::live::{self as wire, JoinError};
@@ -21,30 +22,42 @@ type Found = (Arc<Route>, Params);
 impl Table {
     /// Starts the view that a page's tokens name, or the refusal that tells the page what to do.
     pub(super) fn start(self: &Arc<Self>, mut join: Join) -> Arc<dyn Handle> {
-        let mut assigns = Assigns::in_front_of(join.assigns.clone());
-        let spawn = match self.authorize(&join) {
-            Ok((entry, mounting)) => {
-                assigns.assign(TakeMounting::new(mounting));
-                assigns.assign(self.uploads.clone());
-                entry.spawn
+        match self.authorize(&join) {
+            Ok((starting, mounting)) => {
+                let (topic, parent) = (join.topic.clone(), mounting.parent.clone());
+                let assigns = in_front_of(starting.assigns, self.uploads.clone());
+                join.assigns = in_front_of(assigns, TakeMounting::new(mounting));
+                let view = (starting.spawn)(join);
+                if let Some(parent) = parent {
+                    parent.adopt(topic, &view);
+                }
+                view
             }
             Err(error) => {
-                assigns.assign(error);
-                channel::spawn::<Refusal>
+                join.assigns = in_front_of(join.assigns, error);
+                channel::spawn::<Refusal>(join)
             }
-        };
-        join.assigns = Arc::new(assigns);
-        spawn(join)
+        }
     }
 
     /// Steps 1 to 5.
-    fn authorize(self: &Arc<Self>, join: &Join) -> Result<(Entry, Mounting), JoinError> {
+    fn authorize(self: &Arc<Self>, join: &Join) -> Result<(Starting, Mounting), JoinError> {
         let payload: wire::Join = join.payload.deserialize().map_err(|_| JoinError::Stale)?;
         let secret_key_base: &SecretKeyBase = join.assigns.expect();
         let (token, statics) = self.verify(join, &payload, secret_key_base)?;
         let mut session = connect_session(join)?;
         let (view, found) = self.route(&token, &payload)?;
-        let entry = *self.views.get(&*view).ok_or(JoinError::Stale)?;
+        let parent = token.parent.as_deref();
+        let parent = parent.map(|key| self.lineages.find(key, &join.link));
+        let parent = parent.transpose()?;
+        let starting = match &parent {
+            Some(parent) => parent.starting(&view).ok_or(JoinError::Stale)?,
+            None => Starting {
+                spawn: self.views.get(&*view).ok_or(JoinError::Stale)?.spawn,
+                assigns: join.assigns.clone(),
+                host_uri: Arc::default(),
+            },
+        };
         let navigated = payload.redirect.is_some();
         let flash = match payload.flash.as_deref() {
             Some(token) => Flash::verify(token, secret_key_base).unwrap_or_default(),
@@ -54,18 +67,21 @@ impl Table {
         session.overlay(&token.session);
         let (route, params) = found.unzip();
         let url = payload.redirect.clone().or_else(|| payload.url.clone());
+        let url = url.unwrap_or_else(|| starting.host_uri.to_string());
         let mounting = Mounting {
             table: self.clone(),
             route,
             id: token.id,
-            url: url.unwrap_or_default(),
+            url,
             params: params.unwrap_or_default(),
             session,
             flash,
+            sticky: payload.sticky,
             connecting: Connecting::joined(payload, join.assigns.of()),
             navigated,
+            parent,
         };
-        Ok((entry, mounting))
+        Ok((starting, mounting))
     }
 
     /// Step 1: the tokens, and that they belong to this topic.
@@ -111,6 +127,12 @@ impl Table {
         }
         Ok((route.view.clone(), Some((route, params))))
     }
+}
+
+fn in_front_of<T: Send + Sync + 'static>(behind: Arc<Assigns>, value: T) -> Arc<Assigns> {
+    let mut assigns = Assigns::in_front_of(behind);
+    assigns.assign(value);
+    Arc::new(assigns)
 }
 
 /// Step 2: the session that the page was shown in.

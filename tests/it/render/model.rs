@@ -2,21 +2,32 @@
 
 use bennu::live::component::{ComponentId, LiveComponent, Socket, live_component};
 use bennu::live::rendered::{BoxedRendered, Render, Slot};
+use bennu::live::stream::Stream;
 use bennu::{component, heex};
 use fastrand::Rng;
 
 /// The state of the page.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Page {
     /// Chooses between two root templates.
     pub(crate) swapped: bool,
     pub(crate) part: Part,
     /// Live components that are always there, inside an element that does not change.
     pub(crate) live: Part,
+    /// Streams, which only a client that keeps their items shows as they are.
+    pub(crate) lists: Vec<List>,
+}
+
+/// A stream, and what a browser holds of it: each item's id and text, in their order.
+#[derive(Debug)]
+pub(crate) struct List {
+    id: u32,
+    held: Vec<(u32, String)>,
+    stream: Stream<(u32, String)>,
 }
 
 /// A piece of the page; each variant has a template of its own.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum Part {
     Nothing,
     Text(String),
@@ -39,6 +50,20 @@ impl Page {
             swapped: rng.bool(),
             part: Part::random(rng, 4),
             live,
+            lists: Vec::new(),
+        }
+    }
+
+    /// A page with streams on it.
+    #[cfg_attr(
+        test,
+        expect(dead_code, reason = "only the example has a client that keeps items")
+    )]
+    pub(crate) fn random_with_lists(rng: &mut Rng) -> Self {
+        let lists = (0..3).map(|id| List::random(id, rng)).collect();
+        Self {
+            lists,
+            ..Self::random(rng)
         }
     }
 
@@ -50,17 +75,109 @@ impl Page {
         if let Part::Live(_, rows) = &mut self.live {
             rows[rng.usize(0..2)].1 = listed(rng, text);
         }
+        for list in &mut self.lists {
+            list.change(rng);
+        }
+        if rng.u8(..) < 32 {
+            rng.shuffle(&mut self.lists);
+        }
         if rng.u8(..) < 8 {
             self.swapped = !self.swapped;
         }
     }
 
     pub(crate) fn render(&self) -> BoxedRendered<'_> {
+        self.render_with(false)
+    }
+
+    /// As a browser shows it that was there from the start.
+    #[cfg_attr(test, expect(dead_code, reason = "as above"))]
+    pub(crate) fn render_held(&self) -> BoxedRendered<'_> {
+        self.render_with(true)
+    }
+
+    fn render_with(&self, held: bool) -> BoxedRendered<'_> {
+        let lists = heex! {
+            <section :for={list in &self.lists} :key={list.id}>
+                <ul id={format!("list-{}", list.id)} phx-update="stream">{list.render(held)}</ul>
+            </section>
+        };
         if self.swapped {
-            return heex! { <section>{self.part.render()}</section><hr>{self.live.render()} }
+            return heex! { <section>{self.part.render()}</section><hr>{self.live.render()}{lists} }
                 .boxed();
         }
-        heex! { <main class={self.part.name()}><!-- page -->{self.part.render()}{self.live.render()}</main> }.boxed()
+        heex! { <main class={self.part.name()}><!-- page -->{self.part.render()}{self.live.render()}{lists}</main> }.boxed()
+    }
+
+    /// The live components that the page shows, by their ids.
+    #[cfg_attr(test, expect(dead_code, reason = "as above"))]
+    pub(crate) fn live_components(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        self.part.collect_live(&mut ids);
+        self.live.collect_live(&mut ids);
+        ids
+    }
+}
+
+impl List {
+    fn random(id: u32, rng: &mut Rng) -> Self {
+        let stream = Stream::with_dom_id(move |(item, _): &(u32, String)| format!("{id}-{item}"));
+        let mut list = Self {
+            id,
+            held: Vec::new(),
+            stream,
+        };
+        list.change(rng);
+        list
+    }
+
+    /// Resets, deletes and inserts, each or none of them, every item at most once.
+    fn change(&mut self, rng: &mut Rng) {
+        if rng.u8(..) < 24 {
+            self.stream.reset();
+            self.held.clear();
+        }
+        // A browser deletes before it inserts.
+        let (deleted, others): (Vec<u32>, Vec<u32>) = (0..8).partition(|_| rng.u8(0..12) == 0);
+        for item in deleted {
+            self.stream.delete(&(item, String::new()));
+            self.held.retain(|(held, _)| *held != item);
+        }
+        for item in others {
+            match rng.u8(0..12) {
+                0 => self.insert(item, -1, text(rng)),
+                1 => self.insert(item, 0, text(rng)),
+                2 => self.insert(item, rng.i32(1..4), text(rng)),
+                3 => self.update(item, text(rng)),
+                _ => {}
+            }
+        }
+    }
+
+    fn update(&mut self, item: u32, text: String) {
+        self.stream.update((item, text.clone()));
+        if let Some((_, held)) = self.held.iter_mut().find(|(held, _)| *held == item) {
+            *held = text;
+        }
+    }
+
+    fn insert(&mut self, item: u32, at: i32, text: String) {
+        self.stream.insert_at(at, (item, text.clone()));
+        if let Some((_, held)) = self.held.iter_mut().find(|(held, _)| *held == item) {
+            *held = text;
+            return;
+        }
+        let end = self.held.len();
+        let at = usize::try_from(at).map_or(end, |at| at.min(end));
+        self.held.insert(at, (item, text));
+    }
+
+    fn render(&self, held: bool) -> BoxedRendered<'_> {
+        if held {
+            return heex! { <li :for={(item, text) in &self.held} id={format!("{}-{item}", self.id)}>{text}</li> }
+                .boxed();
+        }
+        heex! { <li :for={(dom_id, (_, text)) in &self.stream} id={dom_id}>{text}</li> }.boxed()
     }
 }
 
@@ -135,6 +252,22 @@ impl Part {
         }
     }
 
+    fn collect_live(&self, ids: &mut Vec<String>) {
+        match self {
+            Self::Live(part, rows) => {
+                ids.extend(rows.iter().map(|(key, _)| format!("{part}-{key}")));
+            }
+            Self::Optional(Some(part)) | Self::Card(_, part) => part.collect_live(ids),
+            Self::Pair(left, right) => {
+                left.collect_live(ids);
+                right.collect_live(ids);
+            }
+            Self::Keyed(rows) => rows.iter().for_each(|(_, part)| part.collect_live(ids)),
+            Self::Listed(parts) => parts.iter().for_each(|part| part.collect_live(ids)),
+            _ => {}
+        }
+    }
+
     fn render(&self) -> BoxedRendered<'_> {
         heex! {
             {match self {
@@ -177,7 +310,7 @@ fn card(title: &str, inner_block: Slot<'_>) -> impl Render {
 }
 
 /// A live component that shows its props, the last of them in another one.
-struct Words(Vec<String>);
+pub(crate) struct Words(Vec<String>);
 
 impl LiveComponent for Words {
     type Props = Vec<String>;

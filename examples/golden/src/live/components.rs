@@ -87,7 +87,7 @@ pub(super) struct ComponentsLive {
 impl ComponentsLive {
     fn card(&self, id: &'static str) -> impl Render + use<> {
         let slot = OwnedSlot::new(id, |id, place| {
-            heex! { <em>slot {id}</em> }.render_at(place)
+            heex! { <em>slot {id}</em> }.render_at(place);
         });
         let card = Card {
             id: id.to_owned(),

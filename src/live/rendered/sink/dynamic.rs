@@ -1,9 +1,10 @@
-use super::super::{RenderError, Rows, Template, TextWriter};
+use super::super::{Render, RenderError, Rows, Template, TextWriter, raw};
 use super::{Mode, ROOT, Sink};
 use crate::live::attributes::AttributeValue;
 use crate::live::component::{ComponentId, LiveComponent, Socket};
 use crate::live::differ::components::{self, Components};
 use crate::live::differ::sent::{Sent, SentNode};
+use crate::live::nested::{Child, Gap};
 use crate::live::stream::Changes;
 
 /// The place of one dynamic in the template being rendered; a value takes it by writing into it.
@@ -161,6 +162,20 @@ impl<'s> Dynamic<'s> {
             .as_ref()
             .is_some_and(|socket| !socket.id().is_empty());
         is_views.then(|| view.components.number())
+    }
+
+    /// Leaves a gap for a live view in a page; in a diff, writes the container from which it joins.
+    pub(in crate::live) fn nested(self, child: Child) {
+        let view = &mut self.sink.view;
+        if self.sink.mode == Mode::Html {
+            let at = self.sink.out.len();
+            view.gaps.push(Gap { at, child });
+            return self.empty();
+        }
+        match child.container(view.socket()) {
+            Ok(container) => raw(container).render_at(self),
+            Err(error) => self.give_up(error),
+        }
     }
 
     /// Mounts or updates the component that stands in the place.
