@@ -53,6 +53,29 @@ async fn an_input_that_sends_at_once_and_takes_one_file_says_so() {
     assert!(!body.contains("accept="), "{body}");
 }
 
+// 10.1
+#[tokio::test]
+async fn a_preview_names_its_entry_and_is_left_alone() {
+    let site = Site::of(two_texts()).await;
+    let mut page = Page::join(&site.server).await;
+    let diff = page.choose(json!([file("0", "a.png", 3)])).await;
+    let statics = diff["p"].to_string();
+    for constant in ["Phoenix.LiveImgPreview", "data-phx-update"] {
+        assert!(statics.contains(constant), "{diff}");
+    }
+    let preview = &diff["5"]["k"]["0"]["0"];
+    let upload = format!(" data-phx-upload-ref=\"{}\"", page.upload);
+    let attributes = [
+        " id=\"phx-preview-0\"",
+        &*upload,
+        " data-phx-entry-ref=\"0\"",
+        " width=\"75\"",
+    ];
+    for (place, attribute) in attributes.into_iter().enumerate() {
+        assert_eq!(preview[place.to_string()], attribute, "{diff}");
+    }
+}
+
 // 10.2 to 10.6
 #[tokio::test]
 async fn a_file_is_chosen_allowed_sent_and_consumed() {

@@ -1,9 +1,10 @@
 //! The input and the previews of an upload (10.1).
 
+use bennu_macros::{component, heex};
+
 use crate::live::attributes::Attributes;
 use crate::live::rendered::Render;
 use crate::live::upload::{UploadConfig, UploadEntry};
-use crate::{component, heex};
 
 /// The file input of an upload, as `live_file_input/1`.
 ///
@@ -28,7 +29,7 @@ use crate::{component, heex};
 pub fn live_file_input(
     upload: &UploadConfig,
     accept: Option<&str>,
-    #[prop(rest)] rest: Attributes<'_>,
+    #[prop(rest, include(webkitdirectory, required, disabled, capture, form))] rest: Attributes<'_>,
 ) -> impl Render {
     heex! {
         <input
@@ -71,7 +72,7 @@ pub fn live_file_input(
 pub fn live_img_preview(
     entry: &UploadEntry,
     id: Option<&str>,
-    #[prop(rest)] rest: Attributes<'_>,
+    #[prop(rest, include(alt, width, height))] rest: Attributes<'_>,
 ) -> impl Render {
     let preview = format!("phx-preview-{}", entry.reference);
     heex! {

@@ -8,7 +8,7 @@ use bennu::endpoint::{Builder, Mount, Router};
 use bennu::heex;
 use bennu::live::rendered::Render;
 use bennu::live::upload::{
-    PresignError, TempFile, Upload, UploadEntry, UploadOptions, live_file_input,
+    PresignError, TempFile, Upload, UploadEntry, UploadOptions, live_file_input, live_img_preview,
 };
 use bennu::live::{self, LiveView, LiveViews, MountError, Page as Document, RootLayout, Socket};
 use bennu::protocol::form::{Param, Params};
@@ -142,6 +142,7 @@ impl<M: Told> LiveView for Files<M> {
             <p>{self.doc.upload_errors().iter().map(ToString::to_string).collect::<Vec<_>>().join(",")}</p>
             <p>{self.done.join(",")}</p>
             <p>{self.progress.join(",")}</p>
+            <i :for={entry in self.doc.entries()}><.live_img_preview entry={&entry} width="75" /></i>
         }
     }
 }
