@@ -6,9 +6,9 @@ use crate::session::{Flash, Session};
 use crate::token::{MaxAge, SecretKeyBase, Term, Token};
 
 /// The form of the tokens; one made by another version is stale.
-const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 3;
 /// Two weeks (3.3).
-const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
+pub(super) const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
 /// How long a page may take to load again after its view was not mounted, in seconds (2.7).
 const RELOAD_MAX_AGE: MaxAge = MaxAge::Seconds(60);
 

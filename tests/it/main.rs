@@ -30,6 +30,8 @@ mod live_sessions;
 mod live_sticky;
 mod live_sticky;
 #[cfg(feature = "live")]
+mod live_upload;
+#[cfg(feature = "live")]
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;

@@ -13,6 +13,7 @@ mod mount_redirect;
 mod nav;
 mod parent;
 mod stream;
+mod upload;
 
 use bennu::live::LiveViews;
 
@@ -32,6 +33,7 @@ pub(crate) fn views() -> LiveViews {
         .view::<components::ComponentsLive>("/components")
         .view::<parent::ParentLive>("/parent")
         .view::<js::JsLive>("/js")
+        .view::<upload::UploadLive>("/upload")
         .view::<escape::EscapeLive>("/escape")
         .live_session("admin", |admin| {
             admin
