@@ -76,7 +76,9 @@ impl LiveView for AsynchronousLive {
             }
             "say" => {
                 let word = params.text("word").unwrap_or_default();
-                socket.pubsub().broadcast(TOPIC, "said", json!({"word": word}).into_payload()?)?;
+                socket
+                    .pubsub()
+                    .broadcast(TOPIC, "said", json!({"word": word}).into_payload()?)?;
             }
             _ => return Flow::unhandled(event),
         }
@@ -92,7 +94,8 @@ impl LiveView for AsynchronousLive {
             Info::Tick => self.ticks += 1,
             Info::Said(broadcast) => {
                 let said: Value = broadcast.payload().deserialize()?;
-                self.said.push(said["word"].as_str().unwrap_or_default().to_owned());
+                self.said
+                    .push(said["word"].as_str().unwrap_or_default().to_owned());
             }
         }
         Ok(Flow::NoReply)

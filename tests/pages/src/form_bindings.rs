@@ -1,6 +1,7 @@
 //! The bindings of forms: what is typed, sent, reset, recovered, and sent without a live view.
 
 use bennu::channel::Flow;
+use bennu::component;
 use bennu::endpoint::{Conn, Response};
 use bennu::heex;
 use bennu::live::components::{form, inputs_for};
@@ -10,7 +11,6 @@ use bennu::live::rendered::Render;
 use bennu::live::{self, LiveView, MountError, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::Session;
-use bennu::component;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -63,26 +63,43 @@ impl LiveView for FormBindingsLive {
         _: &mut Socket<Self>,
     ) -> live::Result {
         let values = params.as_map().cloned().unwrap_or_default();
-        let inside = |name| values.get(name).and_then(Param::as_map).cloned().unwrap_or_default();
+        let inside = |name| {
+            values
+                .get(name)
+                .and_then(Param::as_map)
+                .cloned()
+                .unwrap_or_default()
+        };
         match event {
             "validate" => {
-                let sent = Form::new(inside("post")).with_name("post").with_action("validate");
+                let sent = Form::new(inside("post"))
+                    .with_name("post")
+                    .with_action("validate");
                 self.post = sent.checked::<Post>();
             }
             "save" => {
-                let sent = Form::new(inside("post")).with_name("post").with_action("insert");
+                let sent = Form::new(inside("post"))
+                    .with_name("post")
+                    .with_action("insert");
                 match sent.cast::<Post>() {
                     Ok(Post { title, pages }) => {
                         self.post = Form::default().with_name("post");
-                        self.log.push(format!("saved {title} {}", pages.unwrap_or_default()));
+                        self.log
+                            .push(format!("saved {title} {}", pages.unwrap_or_default()));
                     }
                     Err(errors) => self.post = sent.with_errors(errors),
                 }
             }
             "rows" => self.list = list(inside("list")),
             "recover" => self.recovered = values.clone(),
-            "recover own" => values.text("c").unwrap_or_default().clone_into(&mut self.own),
-            "choose" => values.text("choice").unwrap_or_default().clone_into(&mut self.choice),
+            "recover own" => values
+                .text("c")
+                .unwrap_or_default()
+                .clone_into(&mut self.own),
+            "choose" => values
+                .text("choice")
+                .unwrap_or_default()
+                .clone_into(&mut self.choice),
             "trigger" => self.triggered = true,
             _ => {}
         }
@@ -156,7 +173,11 @@ pub(crate) async fn sent(conn: Conn) -> Response {
 
 fn describe(event: &str, params: &Params) -> String {
     let mut words = vec![event.to_owned()];
-    words.extend(params.iter().map(|(name, value)| format!("{name}={}", shown(value))));
+    words.extend(
+        params
+            .iter()
+            .map(|(name, value)| format!("{name}={}", shown(value))),
+    );
     words.join(" ")
 }
 
@@ -168,7 +189,9 @@ fn shown(value: &Param) -> String {
         Param::Null => String::new(),
         Param::List(values) => values.iter().map(shown).collect::<Vec<_>>().join("."),
         Param::Map(params) => {
-            let inner = params.iter().map(|(name, value)| format!("{name}:{}", shown(value)));
+            let inner = params
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", shown(value)));
             format!("({})", inner.collect::<Vec<_>>().join(","))
         }
     }

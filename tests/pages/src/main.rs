@@ -14,6 +14,8 @@ mod function_components;
 mod hooks;
 mod ignored;
 mod layout;
+mod navigation;
+mod nested;
 mod portals;
 mod rendering;
 mod streams;
@@ -69,7 +71,10 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let endpoint = Endpoint::builder(SecretKeyBase::new("p".repeat(64))?)
         .session(SessionOptions::new("_pages_key", "session salt"))
         .check_origin(CheckOrigin::Conn)
-        .socket("/live", Mount::new(Anyone, Routes::new().live(&views)).longpoll(LongPollOptions::default()))
+        .socket(
+            "/live",
+            Mount::new(Anyone, Routes::new().live(&views)).longpoll(LongPollOptions::default()),
+        )
         .assets("/npm", js_client.join("node_modules"))
         .assets("/live", js_client.join("test/live/client"))
         .router(router)
@@ -78,7 +83,7 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
 }
 
 fn views() -> LiveViews {
-    LiveViews::new("pages live salt", layout::Layout::from_env())
+    let views = LiveViews::new("pages live salt", layout::Layout::from_env())
         .view::<rendering::RenderingLive>("/rendering")
         .view::<comprehensions::ComprehensionsLive>("/comprehensions")
         .view::<function_components::FunctionComponentsLive>("/function_components")
@@ -92,7 +97,8 @@ fn views() -> LiveViews {
         .view::<crashes::CrashesLive>("/crashes")
         .view::<form_bindings::FormBindingsLive>("/form_bindings")
         .view::<forms::FormsLive>("/forms")
-        .view::<asynchronous::AsynchronousLive>("/asynchronous")
+        .view::<asynchronous::AsynchronousLive>("/asynchronous");
+    nested::routes(navigation::routes(views))
 }
 
 #[expect(
