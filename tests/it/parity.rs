@@ -20,7 +20,10 @@ const TABLES: [Table; 2] = [
     Table {
         file: "docs/parity-liveview.md",
         rows: 165,
-        missing: &[@@],
+        missing: &[
+            39, 49, 50, 65, 68, 69, 70, 73, 74, 77, 91, 92, 102, 103, 110, 120, 128, 129, 130, 131,
+            132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 156, 158, 160,
+        ],
     },
 ];
 
@@ -53,7 +56,10 @@ fn what_is_missing_is_known() {
     for table in &TABLES {
         let text = table.read();
         let missing = text.lines().filter_map(Row::parse).filter(Row::is_missing);
-        assert_eq!(missing.map(|row| row.number).collect::<Vec<_>>(), table.missing);
+        assert_eq!(
+            missing.map(|row| row.number).collect::<Vec<_>>(),
+            table.missing
+        );
     }
 }
 
@@ -131,21 +137,30 @@ fn rust_tests() -> BTreeSet<String> {
     ] {
         collect(&root().join(directory), prefix, &mut tests);
     }
+    collect_file(&root().join("tests/annotations.rs"), "", &mut tests);
     tests
 }
 
 fn collect(directory: &Path, prefix: &str, tests: &mut BTreeSet<String>) {
     for entry in fs::read_dir(directory).expect("sources are there") {
         let path = entry.expect("sources can be listed").path();
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        let module = format!("{prefix}{}::", stem.expect("sources have plain names"));
         if path.is_dir() {
-            collect(&path, &module, tests);
+            collect(&path, &module(&path, prefix), tests);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("sources are text");
-            tests.extend(names(&text).map(|name| format!("{module}{name}")));
+            collect_file(&path, prefix, tests);
         }
     }
+}
+
+fn collect_file(path: &Path, prefix: &str, tests: &mut BTreeSet<String>) {
+    let text = fs::read_to_string(path).expect("sources are text");
+    let module = module(path, prefix);
+    tests.extend(names(&text).map(|name| format!("{module}{name}")));
+}
+
+fn module(path: &Path, prefix: &str) -> String {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    format!("{prefix}{}::", stem.expect("sources have plain names"))
 }
 
 /// The functions that follow a test attribute.

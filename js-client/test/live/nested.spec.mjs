@@ -6,7 +6,7 @@ import { becomes, live } from "./pages.mjs"
 const joined = (page) =>
   page.evaluate(() => {
     const views = window.liveSocket.socket.channels.filter(({ topic }) => topic.startsWith("lv:"))
-    return views.map(({ state }) => state)
+    return views.map(({ state }) => state).filter((state) => state !== "closed")
   })
 // Each of so many views has joined. Their classes do not tell: a patch of the view around them takes those away.
 const ready = (page, views = 6) => becomes(() => joined(page), Array(views).fill("joined"))
