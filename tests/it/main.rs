@@ -29,6 +29,8 @@ mod live_sessions;
 #[cfg(feature = "live")]
 mod live_sticky;
 #[cfg(feature = "live")]
+mod live_upload;
+#[cfg(feature = "live")]
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;
