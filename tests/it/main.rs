@@ -25,6 +25,8 @@ mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;
 #[cfg(feature = "live")]
+mod live_sessions;
+#[cfg(feature = "live")]
 mod live_sticky;
 #[cfg(feature = "live")]
 mod live_upload;
