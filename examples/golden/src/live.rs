@@ -19,7 +19,7 @@ use bennu::live::LiveViews;
 
 /// The `live` lines of the application's router.
 pub(crate) fn views() -> LiveViews {
-    LiveViews::new("goldenlive", layouts::Root)
+    LiveViews::new("lvsaltlvsalt", layouts::Root)
         // What was recorded.
         .liveview_version("1.2.10")
         .view::<counter::CounterLive>("/counter")
