@@ -124,7 +124,7 @@ pub trait LiveView: Sized + Send + 'static {
     const CONTAINER: Container = Container::new("div", &[]);
 
     /// Makes the view's first state: for the page as it is loaded, and again when the page has connected;
-    /// [`Socket::connected`] tells which.
+    /// [`AnySocket::connected`] tells which.
     ///
     /// `params` are those of the route's path and of the query; none where no route leads here. An error sends the
     /// visitor elsewhere, and so does [`AnySocket::redirect`] with whatever view is returned.

@@ -11,6 +11,7 @@ mod layouts;
 mod list;
 mod mount_redirect;
 mod nav;
+mod parent;
 mod stream;
 
 use bennu::live::LiveViews;
@@ -29,6 +30,7 @@ pub(crate) fn views() -> LiveViews {
         .view::<events::EventsLive>("/events")
         .view::<form::FormLive>("/form")
         .view::<components::ComponentsLive>("/components")
+        .view::<parent::ParentLive>("/parent")
         .view::<js::JsLive>("/js")
         .view::<escape::EscapeLive>("/escape")
         .live_session("admin", |admin| {

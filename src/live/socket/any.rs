@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::assigns::Assigns;
 use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
@@ -16,6 +16,7 @@ use crate::protocol::EncodeError;
 use crate::protocol::live::LivePatch;
 use crate::pubsub::PubSub;
 use crate::session::Flash;
+use crate::session::csrf::CsrfState;
 
 /// What the socket of every callback has, whatever view or component it belongs to.
 pub struct AnySocket {
@@ -48,6 +49,9 @@ pub struct AnySocket {
     redirected: Option<Box<Redirected>>,
     /// Lent to components while the view renders.
     lent: bool,
+    csrf_state: Option<CsrfState>,
+    /// Masked once, so that renders do not differ.
+    csrf_token: OnceLock<Box<str>>,
 }
 
 impl AnySocket {
@@ -71,6 +75,8 @@ impl AnySocket {
             connecting: None,
             redirected: None,
             lent: false,
+            csrf_state: None,
+            csrf_token: OnceLock::new(),
         }
     }
 
@@ -86,6 +92,10 @@ impl AnySocket {
         self.host_uri = host_uri(url).into();
         self.flash = LiveFlash::new(flash);
         self.connecting = Some(Box::new(connecting));
+    }
+
+    pub(in crate::live) fn put_csrf_state(&mut self, state: Option<CsrfState>) {
+        self.csrf_state = state;
     }
 
     pub(in crate::live) fn end_mount(&mut self) {
@@ -253,6 +263,16 @@ impl AnySocket {
             self.assign(make());
         }
         self.assigns.expect()
+    }
+
+    /// The token for forms and links of this view that send a request of their own, `get_csrf_token/0`: those with
+    /// `phx-trigger-action`, say. It stays the same as long as the view.
+    #[must_use]
+    pub fn csrf_token(&self) -> &str {
+        self.csrf_token.get_or_init(|| {
+            let state = self.csrf_state.as_ref();
+            state.map_or_else(Box::default, |state| state.masked_token().into())
+        })
     }
 
     /// The hub of the endpoint.
