@@ -181,11 +181,11 @@ fn document(
     conn: &Conn,
     csrf_token: &str,
 ) -> Result<Vec<u8>, RenderError> {
-    let content = String::from_utf8_lossy(content);
+    let content = std::str::from_utf8(content).expect("templates write nothing but text");
     let page = Page {
         title: socket.page_title(),
         csrf_token,
-        content: &content,
+        content,
         session: conn.session(),
         flash: socket.all_flash(),
         assigns: socket.all_assigns(),

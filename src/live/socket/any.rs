@@ -11,6 +11,7 @@ use crate::live::mail::PartMail;
 use crate::live::navigation::{NavigationError, Redirected};
 use crate::live::nested::{Lineage, Link};
 use crate::live::task::Tasks;
+use crate::live::upload::Uploads;
 use crate::live::views::Route;
 use crate::protocol::EncodeError;
 use crate::protocol::live::LivePatch;
@@ -37,6 +38,7 @@ pub struct AnySocket {
     tasks: Option<Box<Tasks>>,
     /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
     events: Vec<u8>,
+    uploads: Uploads,
     /// None for a view that no URL belongs to.
     route: Option<Arc<Route>>,
     /// Scheme, host and port of the page.
@@ -68,6 +70,7 @@ impl AnySocket {
             sticky: false,
             tasks: None,
             events: Vec::new(),
+            uploads: Uploads::none(),
             route: None,
             host_uri: Arc::default(),
             flash: LiveFlash::default(),
@@ -133,11 +136,13 @@ impl AnySocket {
             socket.assigns = self.assigns.clone();
         }
         socket.tasks = self.tasks.take();
+        std::mem::swap(&mut socket.uploads, &mut self.uploads);
     }
 
     /// Takes what components asked for while they were rendered; their events come before the view's own (14.6).
     pub(in crate::live) fn absorb(&mut self, components: &mut Self) {
         self.tasks = components.tasks.take();
+        std::mem::swap(&mut self.uploads, &mut components.uploads);
         if let Some(link) = components.link.take() {
             self.put_link(link);
         }
@@ -150,6 +155,10 @@ impl AnySocket {
             self.page_title = components.page_title.take();
             self.title_changed = true;
         }
+    }
+
+    pub(in crate::live) const fn uploads(&mut self) -> &mut Uploads {
+        &mut self.uploads
     }
 
     /// Whether the page's script is connected; false while the page is only being loaded, `connected?/1` in Phoenix.
