@@ -4,8 +4,10 @@ mod authorize;
 mod live_session;
 mod route;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::{Method, Uri};
@@ -15,8 +17,10 @@ use super::dead_render::{self, Placed};
 use super::layout::{self, Choice, Layout, RenderRoot, RootLayout};
 use super::lifecycle::AnyOnMount;
 use super::nested::{Lineages, Spawn};
+use super::upload::{OpenUploads, Receiving, UploadChannel};
 use super::{Container, LiveView};
-use crate::channel::{self, Join};
+use crate::assigns::Assigns;
+use crate::channel::{self, Handle, Join};
 use crate::endpoint::{Conn, Router, into_matchit, path_param};
 use crate::protocol::form::Params;
 use crate::socket::Routes;
@@ -24,6 +28,8 @@ use crate::socket::Routes;
 pub use live_session::LiveSession;
 pub use route::LiveRoute;
 
+/// The npm package `phoenix_live_view` whose protocol is spoken.
+const LIVEVIEW_VERSION: &str = "1.2.12";
 /// The live session of routes that name none.
 const DEFAULT_LIVE_SESSION: &str = "default";
 
@@ -70,6 +76,8 @@ pub struct LiveViews(Arc<Table>);
 #[derive(Clone)]
 pub(super) struct Table {
     pub(super) signing_salt: String,
+    uploads: OpenUploads,
+    pub(super) liveview_version: Cow<'static, str>,
     views: HashMap<Arc<str>, Entry>,
     paths: matchit::Router<Arc<Route>>,
     routes: Vec<Arc<Route>>,
@@ -132,6 +140,8 @@ impl LiveViews {
     pub fn new(signing_salt: impl Into<String>, root_layout: impl RootLayout) -> Self {
         Self(Arc::new(Table {
             signing_salt: signing_salt.into(),
+            uploads: OpenUploads::default(),
+            liveview_version: Cow::Borrowed(LIVEVIEW_VERSION),
             views: HashMap::new(),
             paths: matchit::Router::new(),
             routes: Vec::new(),
@@ -147,9 +157,24 @@ impl LiveViews {
         }))
     }
 
+    /// Tells pages another version of the npm package `phoenix_live_view` than 1.2.12: the one that they load, since a
+    /// client warns on its console when the two differ.
+    pub fn liveview_version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
+        Arc::make_mut(&mut self.0).liveview_version = version.into();
+        self
+    }
+
     /// The layout of the views declared from here on, for those that choose none themselves.
     pub fn layout(mut self, layout: impl Layout) -> Self {
         Arc::make_mut(&mut self.0).layout = Choice::Layout(Arc::new(layout));
+        self
+    }
+
+    /// Keeps uploaded files in a directory of this process inside `parent`, instead of one where the system keeps
+    /// temporary files. The directory is made when the first file comes, and removed when the endpoint is dropped; one
+    /// that a killed process left behind (`bennu-uploads-` and its process id) may be removed at any time.
+    pub fn upload_dir(mut self, parent: impl Into<PathBuf>) -> Self {
+        Arc::make_mut(&mut self.0).uploads = OpenUploads::inside(parent.into());
         self
     }
 
@@ -238,15 +263,28 @@ impl Router {
 }
 
 impl Routes {
-    /// Gives `lv:*` to live views, as the socket `Phoenix.LiveView.Socket` does.
+    /// Gives `lv:*` to live views and `lvu:*` to their uploads, as the socket `Phoenix.LiveView.Socket` does.
     #[must_use]
     pub fn live(self, views: &LiveViews) -> Self {
         let table = views.0.clone();
+        let uploads = table.clone();
         self.starter("lv:*", move |join: Join| table.start(join))
+            .starter("lvu:*", move |join: Join| uploads.receive_upload(join))
     }
 }
 
 impl Table {
+    /// Starts the channel of an entry of an upload.
+    fn receive_upload(&self, mut join: Join) -> Arc<dyn Handle> {
+        let mut assigns = Assigns::in_front_of(join.assigns.clone());
+        assigns.assign(Receiving {
+            signing_salt: self.signing_salt.clone(),
+            uploads: self.uploads.clone(),
+        });
+        join.assigns = Arc::new(assigns);
+        UploadChannel::spawn(join)
+    }
+
     fn add(&mut self, declared: LiveRoute, live_session: Arc<Session>) {
         let route = Arc::new(Route {
             path: declared.path,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::live_page::{Loaded, click, ok};
 use crate::support::{Client, Server};
-use family::pages;
+use family::{Farewell, pages, pages_with};
 
 /// A container that a view has shown.
 #[derive(Debug, Clone)]
@@ -91,7 +91,10 @@ struct Joined {
 
 impl Joined {
     async fn at(path: &str) -> Self {
-        let server = Server::start(pages()).await;
+        Self::on(Server::start(pages()).await, path).await
+    }
+
+    async fn on(server: Server, path: &str) -> Self {
         let page = Loaded::load(&server, path).await;
         let mut client = page.connect(&server).await;
         let reply = page
@@ -326,6 +329,22 @@ async fn a_child_of_a_view_that_is_gone_is_stale() {
     joined.client.next().await;
     joined.client.next().await;
     assert_eq!(kid.join(&mut joined.client, "20").await, stale());
+}
+
+// 4.2: a client that is going elsewhere with the parent must not load the page again.
+#[tokio::test]
+async fn a_child_of_a_view_that_is_about_to_end_is_told_so() {
+    let farewell = Farewell::default();
+    let server = Server::start(pages_with(farewell.clone())).await;
+    let mut joined = Joined::on(server, "/").await;
+    let kid = joined.kid();
+    joined.send("5", "linger").await;
+    let reply = ok(&joined.page, "5", json!({}));
+    joined.client.expect(reply).await;
+    joined.client.expect(joined.phx("phx_close")).await;
+    let reply = kid.join(&mut joined.client, "20").await;
+    assert_eq!(reply["response"], json!({"reason": "parent_redirect"}));
+    farewell.0.notify_one();
 }
 
 // 3.1: the token binds a child to the parent that lives on the same connection.

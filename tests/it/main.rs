@@ -19,7 +19,19 @@ mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
 #[cfg(feature = "live")]
+mod live_flash;
+#[cfg(feature = "live")]
+mod live_navigation;
+#[cfg(feature = "live")]
 mod live_nested;
+#[cfg(feature = "live")]
+mod live_sessions;
+#[cfg(feature = "live")]
+mod live_sticky;
+mod live_sticky;
+#[cfg(feature = "live")]
+mod live_upload;
+#[cfg(feature = "live")]
 mod live_view;
 #[cfg(feature = "live")]
 mod live_view_test;

@@ -4,40 +4,64 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-const ROWS: usize = 137;
+/// A table of features, and the numbers of the rows that say what is missing; a row that is filled leaves them.
+struct Table {
+    file: &'static str,
+    rows: usize,
+    missing: &'static [usize],
+}
 
-/// The rows that say what is missing; a row that is filled leaves this list.
-const MISSING: &[usize] = &[29];
+const TABLES: [Table; 2] = [
+    Table {
+        file: "docs/parity-channels.md",
+        rows: 137,
+        missing: &[29],
+    },
+    Table {
+        file: "docs/parity-liveview.md",
+        rows: 165,
+        missing: &[
+            15, 18, 19, 38, 39, 49, 50, 52, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71,
+            72, 73, 75, 76, 77, 91, 92, 102, 103, 110, 120, 137, 139, 146, 154, 155, 156, 157, 158,
+            159, 160, 165,
+        ],
+    },
+];
+
+impl Table {
+    fn read(&self) -> String {
+        fs::read_to_string(root().join(self.file)).expect("the table is there")
+    }
+}
 
 #[test]
 fn every_row_names_tests_that_exist() {
-    let table = fs::read_to_string(root().join("docs/parity-channels.md"));
-    let table = table.expect("the table is there");
-    let rows: Vec<_> = table.lines().filter_map(Row::parse).collect();
-    let numbers: Vec<_> = rows.iter().map(|row| row.number).collect();
-    assert_eq!(numbers, Vec::from_iter(1..=ROWS));
     let tests = rust_tests();
     assert!(tests.len() > 300, "only {} tests were found", tests.len());
     let mut wrong = Vec::new();
-    for row in &rows {
-        if row.proofs().is_empty() && !row.is_missing() && !row.does_not_apply() {
-            wrong.push(format!("{}: no test", row.number));
+    for table in &TABLES {
+        let text = table.read();
+        let rows: Vec<_> = text.lines().filter_map(Row::parse).collect();
+        let numbers: Vec<_> = rows.iter().map(|row| row.number).collect();
+        assert_eq!(numbers, Vec::from_iter(1..=table.rows), "{}", table.file);
+        for row in &rows {
+            let complaints = row.complaints(&tests).into_iter();
+            wrong.extend(complaints.map(|complaint| format!("{}, row {complaint}", table.file)));
         }
-        let unknown = row
-            .proofs()
-            .into_iter()
-            .filter(|name| !exists(name, &tests));
-        wrong.extend(unknown.map(|name| format!("{}: no test is called {name}", row.number)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn what_is_missing_is_known() {
-    let table = fs::read_to_string(root().join("docs/parity-channels.md"));
-    let table = table.expect("the table is there");
-    let missing = table.lines().filter_map(Row::parse).filter(Row::is_missing);
-    assert_eq!(missing.map(|row| row.number).collect::<Vec<_>>(), MISSING);
+    for table in &TABLES {
+        let text = table.read();
+        let missing = text.lines().filter_map(Row::parse).filter(Row::is_missing);
+        assert_eq!(
+            missing.map(|row| row.number).collect::<Vec<_>>(),
+            table.missing
+        );
+    }
 }
 
 #[test]
@@ -61,6 +85,17 @@ impl<'t> Row<'t> {
         let number = cells.next()?.strip_prefix("| ")?.parse().ok()?;
         let cell = cells.last()?.strip_suffix(" |")?.trim();
         Some(Self { number, cell })
+    }
+
+    fn complaints(&self, tests: &BTreeSet<String>) -> Vec<String> {
+        let proofs = self.proofs();
+        if proofs.is_empty() && !self.is_missing() && !self.does_not_apply() {
+            return vec![format!("{}: no test", self.number)];
+        }
+        let unknown = proofs.into_iter().filter(|name| !exists(name, tests));
+        unknown
+            .map(|name| format!("{}: no test is called {name}", self.number))
+            .collect()
     }
 
     fn is_missing(&self) -> bool {

@@ -6,6 +6,8 @@ mod http;
 pub(crate) mod live_page;
 mod longpoll;
 mod room;
+#[cfg(feature = "live")]
+pub(crate) mod site;
 mod websocket;
 
 use std::future::Future;

@@ -9,24 +9,19 @@ const FAILED = { complaints: [/Failed to load resource/, /view crashed|join|erro
 let visits = 0
 const failing = (how) => `/crashes?fails=${how}&visit=${++visits}`
 
-for (const event of ["crash", "panic", "unknown"]) {
-  live(
-    `a view that ends with "${event}" comes back fresh, without a new page`,
-    failing("never"),
-    async (page) => {
-      await page.evaluate(() => (window.samePage = true))
-      await page.click("inc")
-      await page.begin(event)
-      await becomes(() => page.text("#mounts"), "2")
-      await page.synced()
-      assert.equal(await page.text("#count"), "0")
-      assert.equal(await page.evaluate(() => window.samePage), true)
-      await page.click("inc")
-      assert.equal(await page.text("#count"), "1")
-    },
-    FAILED,
-  )
-}
+live("a view that fails comes back fresh, without a new page", failing("never"), async (page) => {
+  await page.evaluate(() => (window.samePage = true))
+  for (const [at, event] of ["crash", "panic", "unknown"].entries()) {
+    await page.click("inc")
+    await page.begin(event)
+    await becomes(() => page.text("#mounts"), String(at + 2))
+    await page.synced()
+    assert.equal(await page.text("#count"), "0")
+  }
+  assert.equal(await page.evaluate(() => window.samePage), true)
+  await page.click("inc")
+  assert.equal(await page.text("#count"), "1")
+}, FAILED)
 
 live("a view that crashes again and again comes back each time", failing("never"), async (page) => {
   for (const mounts of ["2", "3", "4"]) {
@@ -36,20 +31,20 @@ live("a view that crashes again and again comes back each time", failing("never"
   }
 }, FAILED)
 
-for (const how of ["once", "panicking"]) {
-  live(`a view that fails to mount when it connects (${how}) is loaded again`, failing(how), async (page) => {
-    await becomes(() => page.text("#mounts"), "2")
-    await page.synced()
-    await page.click("inc")
-    assert.equal(await page.text("#count"), "1")
-  }, { ...FAILED, connects: false })
-}
-
-live("a view that is gone when it connects is loaded again", failing("gone"), async (page) => {
+live("a view that fails to mount when it connects is loaded again", failing("once"), async (page) => {
   await becomes(() => page.text("#mounts"), "2")
   await page.synced()
   await page.click("inc")
   assert.equal(await page.text("#count"), "1")
+}, { ...FAILED, connects: false })
+
+live("a view that panics when it connects is loaded again", failing("panicking"), async (page) => {
+  await becomes(() => page.text("#mounts"), "2")
+  await page.synced()
+}, { ...FAILED, connects: false })
+
+live("a view that is gone when it connects is loaded again, and says so", failing("gone"), async (page) => {
+  await becomes(() => page.statuses, [200, 410])
 }, { ...FAILED, connects: false })
 
 live("a view that sends the visitor away when it connects does so", failing("away"), async (page) => {
@@ -112,4 +107,14 @@ live("two tabs of one visitor are two views", failing("never"), async (page) => 
   await second.getByRole("button", { name: "inc" }).click()
   await becomes(() => second.locator("#count").textContent(), "2")
   assert.equal(await page.text("#count"), "1")
+})
+
+live("a view works over long polling", failing("never"), async (page) => {
+  await page.evaluate(() => new Promise((resolve) => window.liveSocket.disconnect(resolve)))
+  await page.evaluate(() => window.liveSocket.replaceTransport(window.Phoenix.LongPoll))
+  await becomes(() => page.text("#mounts"), "2")
+  await page.synced()
+  await page.click("inc")
+  await page.click("inc")
+  assert.equal(await page.text("#count"), "2")
 })

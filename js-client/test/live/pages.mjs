@@ -58,11 +58,16 @@ export class LivePage {
   }
 
   errors = []
+  // The statuses of the documents that were loaded.
+  statuses = []
 
   constructor(context, browserPage) {
     this.context = context
     this.browserPage = browserPage
     this.log = new SocketLog(browserPage)
+    browserPage.on("response", (response) => {
+      if (response.request().isNavigationRequest()) this.statuses.push(response.status())
+    })
     browserPage.on("pageerror", (error) => this.errors.push(String(error)))
     browserPage.on("console", (message) => {
       if (message.type() === "error") this.errors.push(message.text())

@@ -18,6 +18,8 @@ use crate::token::SecretKeyBase;
 pub(super) enum Answer {
     /// In the reply to its message, with what the callback replied.
     Reply(Option<Payload>, DiffOptions),
+    /// In the reply to a preflight, after the members that say what it may send.
+    Allowance(Vec<u8>),
     /// As a push: it did not ask.
     Push,
 }
@@ -84,6 +86,7 @@ impl<V: LiveView> LiveChannel<V> {
             Answer::Reply(reply, options) => {
                 self.acknowledge(changed, reply.as_ref(), *options, channel)
             }
+            Answer::Allowance(members) => Ok(self.allow(members, changed, channel)?),
             Answer::Push => Ok(self.push_diff(changed, DiffOptions::default(), channel)?),
         }
     }
@@ -111,7 +114,7 @@ impl<V: LiveView> LiveChannel<V> {
         };
         match answer {
             Answer::Push => channel.push(event, payload)?,
-            Answer::Reply(..) => channel.reply_with(|out| {
+            Answer::Reply(..) | Answer::Allowance(_) => channel.reply_with(|out| {
                 let payload = payload.as_json().unwrap_or("null");
                 out.extend_from_slice(format!(r#"{{"{event}":{payload}}}"#).as_bytes());
                 Ok::<_, RenderError>(())

@@ -21,9 +21,6 @@ use crate::protocol::live::{self as wire, LivePatch};
 use crate::session::{Flash, Session};
 use crate::token::SecretKeyBase;
 
-/// The npm package whose protocol this server speaks.
-const LIVEVIEW_VERSION: &str = "1.2.12";
-
 /// What a join brought and what its tokens allow.
 pub(in crate::live) struct Mounting {
     pub(in crate::live) table: Arc<Table>,
@@ -144,9 +141,8 @@ impl<V: LiveView> LiveChannel<V> {
     ) -> Result<Payload, JoinError> {
         let mut response = br#"{"rendered":{"#.to_vec();
         self.diff(Changed::View, &mut response, DiffOptions::default())?;
-        response.extend_from_slice(br#"},"liveview_version":""#);
-        response.extend_from_slice(LIVEVIEW_VERSION.as_bytes());
-        response.push(b'"');
+        response.extend_from_slice(br#"},"liveview_version":"#);
+        serde_json::to_writer(&mut response, &self.table.liveview_version)?;
         if navigated {
             response.extend_from_slice(br#","container":"#);
             let route = self.socket.route();

@@ -1,6 +1,8 @@
 //! A view with views inside it that do as they are told.
 
-use bennu::channel::Flow;
+use std::sync::Arc;
+
+use bennu::channel::{Flow, Reason, Recipient};
 use bennu::endpoint::{Builder, Mount, Router};
 use bennu::heex;
 use bennu::live::component::{self, ComponentId, LiveComponent, live_component};
@@ -13,6 +15,7 @@ use bennu::session::{Session, SessionOptions};
 use bennu::socket::{Anyone, Routes};
 use http::StatusCode;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::support::builder;
 
@@ -24,13 +27,18 @@ pub(super) struct Parent {
     kids: Vec<String>,
     streamed: Stream<String>,
     in_component: bool,
-    child: Option<bennu::channel::Recipient<Word>>,
+    child: Option<Recipient<Word>>,
+    lingers: bool,
 }
+
+/// What a parent waits for before it ends, if it lingers.
+#[derive(Clone, Default)]
+pub(super) struct Farewell(pub(super) Arc<Notify>);
 
 /// What parent and children tell each other.
 pub(super) enum Word {
     Say(String),
-    Here(bennu::channel::Recipient<Self>),
+    Here(Recipient<Self>),
 }
 
 impl LiveView for Parent {
@@ -54,6 +62,7 @@ impl LiveView for Parent {
             streamed: Stream::new("streamed", String::clone),
             in_component: params.get("component").is_some(),
             child: None,
+            lingers: false,
         })
     }
 
@@ -77,10 +86,20 @@ impl LiveView for Parent {
                 let child = self.child.as_ref().expect("the child has reported");
                 child.send(Word::Say("from the parent".to_owned()))?;
             }
+            "linger" => {
+                self.lingers = true;
+                return Ok(Flow::Stop(Reason::Normal));
+            }
             "panic" => panic!("on purpose"),
             _ => return Flow::unhandled(event),
         }
         Ok(Flow::NoReply)
+    }
+
+    async fn terminate(&mut self, _: &Reason, socket: &mut Socket<Self>) {
+        if self.lingers {
+            socket.assigns::<Farewell>().0.notified().await;
+        }
     }
 
     async fn handle_info(&mut self, word: Word, _: &mut Socket<Self>) -> live::Result {
@@ -189,7 +208,7 @@ impl LiveView for Kid {
                 return Flow::ok(json!({"parents": parents}));
             }
             "panic" => panic!("on purpose"),
-            "stop" => return Ok(Flow::Stop(bennu::channel::Reason::Normal)),
+            "stop" => return Ok(Flow::Stop(Reason::Normal)),
             _ => return Flow::unhandled(event),
         }
         Ok(Flow::NoReply)
@@ -254,11 +273,16 @@ impl RootLayout for Layout {
 }
 
 pub(super) fn pages() -> Builder {
+    pages_with(Farewell::default())
+}
+
+pub(super) fn pages_with(farewell: Farewell) -> Builder {
     let views = LiveViews::new("live salt", Layout)
         .view::<Parent>("/")
         .view::<Deep>("/deep")
         .view::<Crowd>("/crowd");
     builder()
+        .assign(farewell)
         .session(SessionOptions::new("_test_key", "session salt"))
         .socket("/live", Mount::new(Anyone, Routes::new().live(&views)))
         .router(Router::new().live(&views))

@@ -123,6 +123,12 @@ impl HttpResponse {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The values of a header that stands there more than once.
+    pub(crate) fn header_values(&self, name: &str) -> Vec<&str> {
+        let headers = self.headers.iter().filter(|(given, _)| given == name);
+        headers.map(|(_, value)| value.as_str()).collect()
+    }
+
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("the body is text")
     }

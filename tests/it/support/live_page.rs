@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Client, Server, Vsn};
+use super::{Client, HttpResponse, Server, Vsn};
 
 /// What a page's script finds in the page, and the cookie that came with it.
 pub(crate) struct Loaded {
@@ -18,6 +18,13 @@ impl Loaded {
     pub(crate) async fn load(server: &Server, path: &str) -> Self {
         let response = server.get(path).await;
         assert_eq!(response.status, 200, "{path}");
+        let cookie = response.cookie();
+        let cookie = cookie.expect("a first page sets the session");
+        Self::read(&response, cookie)
+    }
+
+    /// Reads a page that a visitor with this cookie got.
+    pub(crate) fn read(response: &HttpResponse, cookie: &str) -> Self {
         let body = response.text().to_owned();
         let find = |before: &str| {
             let (_, rest) = body
@@ -26,12 +33,9 @@ impl Loaded {
             rest.split('"').next().unwrap_or_default().to_owned()
         };
         Self {
-            cookie: response
-                .cookie()
-                .expect("a first page sets the session")
-                .to_owned(),
+            cookie: cookie.to_owned(),
             csrf_token: find("name=\"csrf-token\" content=\""),
-            id: find("<div id=\""),
+            id: format!("phx-{}", find(" id=\"phx-")),
             session: find("data-phx-session=\""),
             statics: find("data-phx-static=\""),
             body,

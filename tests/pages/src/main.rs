@@ -2,11 +2,13 @@
 //!
 //! Each module is one page, or a few that belong together; the tests are `js-client/test/live/*.spec.mjs`, named alike.
 
+mod asynchronous;
 mod commands;
 mod components;
 mod comprehensions;
 mod crashes;
 mod events;
+mod form_bindings;
 mod forms;
 mod function_components;
 mod hooks;
@@ -20,7 +22,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router};
+use bennu::endpoint::{CheckOrigin, Endpoint, LongPollOptions, Mount, Pipeline, Router};
 use bennu::live::LiveViews;
 use bennu::session::SessionOptions;
 use bennu::socket::{Anyone, Routes};
@@ -60,13 +62,17 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let views = views();
     let router = Router::new()
         .live(&views)
+        .post("/form_bindings/sent", form_bindings::sent)
         .pipe_through(Pipeline::Plain)
         .get("/health", async |conn| conn.text(StatusCode::OK, "ok"));
     let js_client = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../js-client"));
     let endpoint = Endpoint::builder(SecretKeyBase::new("p".repeat(64))?)
         .session(SessionOptions::new("_pages_key", "session salt"))
         .check_origin(CheckOrigin::Conn)
-        .socket("/live", Mount::new(Anyone, Routes::new().live(&views)))
+        .socket(
+            "/live",
+            Mount::new(Anyone, Routes::new().live(&views)).longpoll(LongPollOptions::default()),
+        )
         .assets("/npm", js_client.join("node_modules"))
         .assets("/live", js_client.join("test/live/client"))
         .router(router)
@@ -84,10 +90,12 @@ fn views() -> LiveViews {
         .view::<commands::CommandsLive>("/commands")
         .view::<hooks::HooksLive>("/hooks")
         .view::<events::EventsLive>("/events")
-        .view::<forms::FormsLive>("/forms")
         .view::<ignored::IgnoredLive>("/ignored")
         .view::<portals::PortalsLive>("/portals")
         .view::<crashes::CrashesLive>("/crashes")
+        .view::<form_bindings::FormBindingsLive>("/form_bindings")
+        .view::<forms::FormsLive>("/forms")
+        .view::<asynchronous::AsynchronousLive>("/asynchronous")
 }
 
 #[expect(

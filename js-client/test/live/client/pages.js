@@ -7,6 +7,8 @@ window.told = []
 
 const tell = (...words) => window.told.push(words.join(" "))
 
+const csrfToken = () => document.querySelector("meta[name=csrf-token]").content
+
 // Notes each callback. Instances are numbered, so that a test sees whether an element got a new one.
 let instances = 0
 
@@ -24,6 +26,12 @@ const recorder = (name) =>
 const hooks = {
   Recorder: recorder("Recorder"),
   OtherRecorder: recorder("OtherRecorder"),
+  // Forms that leave the page need the token that the page has.
+  CsrfToken: {
+    mounted() {
+      this.el.value = csrfToken()
+    },
+  },
   // Lets the tests speak as the hook of an element: `talkers[id].pushEvent(...)`.
   Talker: {
     mounted() {
@@ -52,7 +60,7 @@ for (const event of ["page:said", "page:whispered"]) {
 
 const liveSocket = new LiveSocket("/live", window.Phoenix.Socket, {
   hooks,
-  params: () => ({ _csrf_token: document.querySelector("meta[name=csrf-token]").content }),
+  params: () => ({ _csrf_token: csrfToken() }),
   // Failures are waited for: with the client's own times a test would take ten seconds.
   reloadJitterMin: 10,
   reloadJitterMax: 20,
