@@ -14,3 +14,4 @@ mod streams;
 mod telemetry;
 mod thermostat;
 mod tokens;
+mod uploads;

@@ -14,6 +14,9 @@ use bennu::token::SecretKeyBase;
 pub use book::Book;
 
 /// The application, for `main` and for tests.
+///
+/// # Errors
+/// When its parts contradict each other.
 pub fn endpoint(secret_key_base: SecretKeyBase, book: Book) -> Result<Endpoint, BuildError> {
     let views = LiveViews::new("live view salt", Layout).view::<guestbook::Guestbook>("/");
     Endpoint::builder(secret_key_base)

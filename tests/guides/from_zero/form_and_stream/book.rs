@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 /// How many entries the book keeps: past them the oldest go.
 const ENTRIES_MAX: usize = 1_000;
 
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Entry {
-    pub id: u64,
-    pub name: String,
-    pub text: String,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 /// The book, which all pages share.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Book(Arc<Mutex<Entries>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Entries {
     last_id: u64,
     newest_first: VecDeque<Entry>,
 }
 
 impl Book {
-    pub fn sign(&self, name: String, text: String) -> Entry {
+    pub(crate) fn sign(&self, name: String, text: String) -> Entry {
         let mut entries = self.lock();
         entries.last_id += 1;
         let id = entries.last_id;
@@ -36,7 +36,7 @@ impl Book {
         entry
     }
 
-    pub fn newest(&self, count: usize) -> Vec<Entry> {
+    pub(crate) fn newest(&self, count: usize) -> Vec<Entry> {
         let entries = self.lock();
         entries.newest_first.iter().take(count).cloned().collect()
     }

@@ -19,9 +19,9 @@ use super::book::{Book, Entry};
 /// Where new entries are told of.
 const TOPIC: &str = "guestbook";
 /// How many entries a page shows.
-const SHOWN_MAX: usize = 50;
+const SHOWN_MAX: u16 = 50;
 
-pub struct Guestbook {
+pub(crate) struct Guestbook {
     form: Form,
     entries: Stream<Entry>,
 }
@@ -34,7 +34,7 @@ enum Event {
 }
 
 /// What other pages send.
-pub enum Info {
+pub(crate) enum Info {
     Signed(Broadcast),
 }
 
@@ -63,8 +63,8 @@ impl LiveView for Guestbook {
 
     async fn mount(_: &Params, _: &Session, socket: &mut Socket<Self>) -> Result<Self, MountError> {
         socket.subscribe(TOPIC, Info::Signed)?;
-        let newest = socket.assigns::<Book>().newest(SHOWN_MAX);
-        let mut entries = Stream::new("entries", |entry: &Entry| entry.id).limit(50);
+        let newest = socket.assigns::<Book>().newest(SHOWN_MAX.into());
+        let mut entries = Stream::new("entries", |entry: &Entry| entry.id).limit(SHOWN_MAX.into());
         entries.extend(newest);
         Ok(Self {
             form: signature_form(Params::default()),
