@@ -9,6 +9,17 @@ fn blocks_for_phoenix_developers_are_compiled() {
     check("docs/liveview-for-phoenix-developers.md", &sources);
 }
 
+#[test]
+fn blocks_from_zero_are_compiled() {
+    let sources = sources(&[
+        "tests/guides/from_zero",
+        "tests/guides/from_zero/form_and_stream",
+        "examples/guestbook/src",
+        "examples/guestbook/tests",
+    ]);
+    check("docs/liveview-from-zero.md", &sources);
+}
+
 /// A line as it counts here: its indentation, and the rest.
 type Line<'t> = (usize, &'t str);
 

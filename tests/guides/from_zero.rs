@@ -2,5 +2,5 @@
 
 #[expect(dead_code, reason = "it is a program of its own")]
 mod first_page;
-#[expect(unreachable_pub, reason = "it is the root of a library of its own")]
+#[expect(dead_code, reason = "it is a program of its own")]
 mod form_and_stream;

@@ -1,7 +1,9 @@
-//! A guestbook: `src/lib.rs` of the second step.
+//! `src/main.rs` of the second step.
 
 mod book;
 mod guestbook;
+
+use std::error::Error;
 
 use bennu::endpoint::{BuildError, CheckOrigin, Endpoint, Mount, Router};
 use bennu::heex;
@@ -10,14 +12,21 @@ use bennu::live::{LiveSocket, LiveViews, Page, RootLayout};
 use bennu::session::SessionOptions;
 use bennu::socket::Routes;
 use bennu::token::SecretKeyBase;
+use tokio::net::TcpListener;
 
-pub use book::Book;
+use book::Book;
 
-/// The application, for `main` and for tests.
-///
-/// # Errors
-/// When its parts contradict each other.
-pub fn endpoint(secret_key_base: SecretKeyBase, book: Book) -> Result<Endpoint, BuildError> {
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let secret_key_base = SecretKeyBase::new(std::env::var("SECRET_KEY_BASE")?)?;
+    let endpoint = endpoint(secret_key_base, Book::default())?;
+    let listener = TcpListener::bind("127.0.0.1:4000").await?;
+    endpoint.serve(listener, std::future::pending()).await?;
+    Ok(())
+}
+
+fn endpoint(secret_key_base: SecretKeyBase, book: Book) -> Result<Endpoint, BuildError> {
     let views = LiveViews::new("live view salt", Layout).view::<guestbook::Guestbook>("/");
     Endpoint::builder(secret_key_base)
         .session(SessionOptions::new("_guestbook_key", "session salt"))
@@ -51,8 +60,6 @@ impl RootLayout for Layout {
 }
 
 mod tests {
-    use std::error::Error;
-
     use bennu::testing::{build_conn, live};
     use serde_json::json;
 

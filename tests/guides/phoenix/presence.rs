@@ -10,6 +10,7 @@ use bennu::protocol::event::PRESENCE_DIFF;
 use bennu::protocol::form::{Param, Params};
 use bennu::pubsub::Broadcast;
 use bennu::session::Session;
+use serde::Deserialize;
 use serde_json::json;
 
 const TOPIC: &str = "room:lobby";
@@ -21,6 +22,12 @@ struct Lobby {
 
 enum Info {
     Room(Broadcast),
+}
+
+/// What is broadcast as `said`.
+#[derive(Deserialize)]
+struct Said {
+    text: String,
 }
 
 impl LiveView for Lobby {
@@ -53,7 +60,7 @@ impl LiveView for Lobby {
     ) -> live::Result {
         match event {
             "say" => {
-                let said = Payload::json(&params.text("text"))?;
+                let said = Payload::json(&json!({"text": params.text("text")}))?;
                 socket.pubsub().broadcast(TOPIC, "said", said)?;
             }
             _ => return Flow::unhandled(event),
@@ -68,7 +75,10 @@ impl LiveView for Lobby {
                 let presence = socket.assigns::<Presence>().clone();
                 self.list(&presence).await;
             }
-            "said" => self.last = broadcast.payload().deserialize()?,
+            "said" => {
+                let Said { text } = broadcast.payload().deserialize()?;
+                self.last = text;
+            }
             _ => {}
         }
         Ok(Flow::NoReply)

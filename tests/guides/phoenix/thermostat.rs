@@ -8,6 +8,7 @@ use bennu::live::{self, LiveView, MountError, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::pubsub::Broadcast;
 use bennu::session::Session;
+use serde::Deserialize;
 
 struct Thermostat {
     room: String,
@@ -23,6 +24,12 @@ enum Event {
 
 enum Info {
     Measured(Broadcast),
+}
+
+/// What is broadcast.
+#[derive(Deserialize)]
+struct Measured {
+    degrees: i64,
 }
 
 impl LiveView for Thermostat {
@@ -73,7 +80,10 @@ impl LiveView for Thermostat {
 
     async fn handle_info(&mut self, info: Info, _: &mut Socket<Self>) -> live::Result {
         match info {
-            Info::Measured(broadcast) => self.degrees = broadcast.payload().deserialize()?,
+            Info::Measured(broadcast) => {
+                let measured: Measured = broadcast.payload().deserialize()?;
+                self.degrees = measured.degrees;
+            }
         }
         Ok(Flow::NoReply)
     }
@@ -92,6 +102,7 @@ mod tests {
     use bennu::protocol::Payload;
     use bennu::pubsub::PubSub;
     use bennu::testing::{Redirected, isolated, live};
+    use serde_json::json;
 
     use super::*;
 
@@ -103,7 +114,11 @@ mod tests {
         assert!(html.contains("<p>20 °F</p>"), "{html}");
         let html = view.element("button").text("Warmer").render_click().await?;
         assert!(html.contains("<p>21 °F</p>"), "{html}");
-        let told = pubsub.broadcast("room:kitchen", "measured", Payload::json(&18).unwrap());
+        let told = pubsub.broadcast(
+            "room:kitchen",
+            "measured",
+            Payload::json(&json!({"degrees": 18})).unwrap(),
+        );
         assert!(told.is_ok());
         assert!(view.has_text("p", "18 °F").await);
         Ok(())

@@ -17,7 +17,7 @@ pub(crate) struct Entry {
 
 /// The book, which all pages share.
 #[derive(Clone, Debug, Default)]
-pub struct Book(Arc<Mutex<Entries>>);
+pub(crate) struct Book(Arc<Mutex<Entries>>);
 
 #[derive(Debug, Default)]
 struct Entries {
