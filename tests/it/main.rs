@@ -28,7 +28,6 @@ mod live_nested;
 mod live_sessions;
 #[cfg(feature = "live")]
 mod live_sticky;
-mod live_sticky;
 #[cfg(feature = "live")]
 mod live_upload;
 #[cfg(feature = "live")]
