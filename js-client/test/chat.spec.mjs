@@ -322,15 +322,244 @@ describe("in a room", () => {
   test("the page fits a phone and its targets are large enough to touch", () =>
     inRoom(async (ada) => {
       await ada.page.setViewportSize({ width: 390, height: 844 })
+      await ada.send("with a button")
       for (const path of [new URL(ada.page.url()).pathname, "/"]) {
         await ada.page.goto(path)
-        const width = await ada.page.evaluate(() => document.documentElement.scrollWidth)
-        assert.equal(width, 390, path)
-        for (const target of await ada.page.locator("a, button, input:not([type=hidden]), textarea").all()) {
-          const box = await target.boundingBox()
-          assert.ok(box.width >= 44 && box.height >= 44, `${path}: ${await target.evaluate((el) => el.outerHTML)}`)
-        }
+        await assertFits(ada.page, path)
       }
+    }))
+
+  test("on a phone the rooms are a sheet that a button opens", () =>
+    inRoom(async (ada) => {
+      await ada.page.setViewportSize({ width: 390, height: 844 })
+      assert.equal(await ada.page.locator("#room-list").isVisible(), false)
+      await ada.page.click(".rooms-button")
+      await ada.page.locator("#room-list [aria-current]").waitFor()
+      await assertFits(ada.page, "the sheet")
+    }))
+})
+
+async function assertFits(page, where) {
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, where)
+  for (const target of await page.locator(":is(a, button, input, textarea):visible").all()) {
+    const box = await target.boundingBox()
+    assert.ok(box.width >= 44 && box.height >= 44, `${where}: ${await target.evaluate((el) => el.outerHTML)}`)
+  }
+}
+
+describe("one's own message", () => {
+  test("is edited in its place, and everybody sees it at once", () =>
+    inRoom(async (ada, grace) => {
+      await ada.send("the frist")
+      await ada.send("the second")
+      await grace.sees("the second")
+      const field = await ada.edit("the frist")
+      await ada.page.locator("#edit-message textarea:focus").waitFor()
+      assert.equal(await field.inputValue(), "the frist")
+      await field.fill("the first <b>")
+      await field.press("Enter")
+      for (const person of [ada, grace]) {
+        await person.sees("the first <b>")
+        assert.deepEqual(await person.bodies(), ["the first <b>", "the second"])
+        await person.row("the first <b>").locator(".edited").waitFor()
+        assert.equal(await person.row("the second").locator(".edited").count(), 0)
+      }
+      assert.equal(await ada.page.locator("#edit-message").count(), 0)
+      await grace.page.reload()
+      await grace.sees("the first <b>")
+    }))
+
+  test("stays as it is when its form is left with Escape, or refused", () =>
+    inRoom(async (ada, grace) => {
+      await ada.send("as it is")
+      const field = await ada.edit("as it is")
+      await field.fill("x".repeat(4001))
+      await ada.page.click("#edit-message .actions button:last-child")
+      await ada.page.locator("#edit-message .error").filter({ hasText: "4001" }).waitFor()
+      await field.press("Escape")
+      await ada.sees("as it is")
+      await grace.sees("as it is")
+      assert.equal(await grace.page.locator(".edited").count(), 0)
+    }))
+
+  test("keeps what is being written into its form while the room goes on", () =>
+    inRoom(async (ada, grace) => {
+      await ada.send("to be continued")
+      const field = await ada.edit("to be continued")
+      await field.fill("half of")
+      await grace.send("meanwhile")
+      await ada.sees("meanwhile")
+      assert.equal(await field.inputValue(), "half of")
+      await field.press("Enter")
+      await grace.sees("half of")
+    }))
+
+  test("is deleted for everybody, and the next one shows its author", () =>
+    inRoom(async (ada, grace) => {
+      await ada.send("first of two")
+      await ada.send("second of two")
+      await grace.sees("second of two")
+      assert.equal(await grace.row("second of two").locator(".author").isVisible(), false)
+      await ada.edit("first of two")
+      await ada.page.click("#edit-message .danger")
+      for (const person of [ada, grace]) {
+        await person.message("first of two").waitFor({ state: "detached" })
+        await person.row("second of two").locator(".avatar").waitFor({ state: "attached" })
+        assert.deepEqual(await person.bodies(), ["second of two"])
+      }
+      await grace.row("second of two").locator(".author").waitFor()
+      await ada.edit("second of two")
+      await ada.page.click("#edit-message .danger")
+      for (const person of [ada, grace]) await person.page.locator("#no-messages").waitFor()
+    }))
+
+  test("is nobody else's to edit", () =>
+    inRoom(async (ada, grace) => {
+      await ada.send("Ada's")
+      await grace.sees("Ada's")
+      assert.equal(await grace.page.locator(".edit").count(), 0)
+      assert.equal(await ada.page.locator(".edit").count(), 1)
+    }))
+})
+
+// Noise, which PNG cannot make smaller.
+const NOISE = `
+  const pixels = context.createImageData(width, height)
+  for (let at = 0; at < pixels.data.length; at++) pixels.data[at] = at % 4 === 3 ? 255 : Math.random() * 256
+  context.putImageData(pixels, 0, 0)`
+
+describe("a picture", () => {
+  test("is previewed, arrives in steps, is seen by everybody, and goes with its message", () =>
+    inRoom(async (ada, grace) => {
+      const content = await ada.draw(800, 500, NOISE)
+      await ada.choosePicture("noise.png", content)
+      const preview = ada.page.locator(".preview img")
+      await ada.page.waitForFunction(() => document.querySelector(".preview img")?.naturalWidth === 800)
+      assert.match(await preview.getAttribute("src"), /^blob:/)
+      await ada.page.locator(".preview progress[value='100']").waitFor()
+      assert.ok(ada.log.chunks >= content.length / 64_000, `${ada.log.chunks} chunks`)
+      const steps = ada.log.messages.filter(({ event }) => event === "progress").map(({ payload }) => payload.progress)
+      assert.ok(steps.length >= 3 && steps.at(-1) === 100, String(steps))
+
+      await ada.send("look at this")
+      await ada.page.locator(".preview").waitFor({ state: "detached" })
+      for (const person of [ada, grace]) {
+        const [picture, ...others] = await person.pictures()
+        assert.deepEqual(others, [])
+        assert.deepEqual([picture.naturalWidth, picture.naturalHeight, picture.alt], [800, 500, "noise.png"])
+        const response = await person.context.request.get(picture.src)
+        assert.equal(response.headers()["content-type"], "image/png")
+        assert.equal(response.headers()["x-content-type-options"], "nosniff")
+        assert.ok(content.equals(await response.body()))
+      }
+      const [{ src }] = await grace.pictures()
+      await ada.edit("look at this")
+      await ada.page.click("#edit-message .danger")
+      await grace.page.locator("#messages .picture").waitFor({ state: "detached" })
+      assert.equal((await grace.context.request.get(src)).status(), 404)
+    }))
+
+  test("needs no text, and the list stays at its end when it comes", () =>
+    inRoom(
+      async (ada, grace) => {
+        await ada.choosePicture("alone.png", await ada.draw(600, 400, NOISE))
+        await ada.page.click("#composer button[aria-label=Send]")
+        for (const person of [ada, grace]) {
+          await person.pictures()
+          await person.isAtLastMessage()
+        }
+      },
+      { seed: 60 },
+    ))
+
+  test("may have markup for a name", () =>
+    inRoom(async (ada, grace) => {
+      const name = `"><img src=x onerror=alert(1)><script>alert(2)&.png`
+      await ada.choosePicture(name, await ada.draw(4, 4, NOISE))
+      assert.equal(await ada.page.textContent(".preview .name"), name)
+      await ada.send("named")
+      for (const person of [ada, grace]) {
+        const [{ alt }] = await person.pictures()
+        assert.equal(alt, name)
+        assert.equal(await person.page.locator("#messages img, .preview img").count(), 1)
+        assert.equal(await person.page.locator("#conversation script").count(), 0)
+      }
+    }))
+
+  test("that is a text file is refused, and the draft stays", () =>
+    inRoom(async (ada, grace) => {
+      await ada.choosePicture("notes.png", Buffer.from("<script>alert(1)</script> is no picture"))
+      await ada.page.locator(".preview progress[value='100']").waitFor()
+      await ada.composer.fill("have a look")
+      await ada.composer.press("Enter")
+      await ada.page.locator("#composer-error").filter({ hasText: "no PNG" }).waitFor()
+      assert.equal(await ada.composer.inputValue(), "have a look")
+      await ada.page.locator(".preview").waitFor({ state: "detached" })
+      await ada.send("without it")
+      await grace.sees("without it")
+      assert.equal(await grace.page.locator("#messages .picture").count(), 0)
+    }))
+
+  test("that is too large says so, and may be removed", () =>
+    inRoom(async (ada) => {
+      await ada.choosePicture("large.png", Buffer.alloc(4_000_001))
+      await ada.page.locator(".preview .error").filter({ hasText: "4 MB" }).waitFor()
+      await ada.page.click(".preview button")
+      await ada.page.locator(".preview").waitFor({ state: "detached" })
+      await ada.send("never mind")
+      assert.equal(ada.log.chunks, 0)
+    }))
+})
+
+describe("going from room to room", () => {
+  test("keeps page and connection, and the members follow", () =>
+    inRoom(async (ada, grace, room) => {
+      const other = await grace.createRoom(`Room ${++rooms}`)
+      await grace.enterRoom(room)
+      await ada.member("Grace").waitFor()
+      await ada.page.evaluate(() => (window.isStillThere = true))
+      await ada.send("here")
+      const frames = ada.log.messages.length
+
+      await ada.goToRoom(other)
+      assert.equal(new URL(ada.page.url()).pathname, `/chats/${other}`)
+      assert.match(await ada.page.title(), new RegExp(`Room ${rooms}`))
+      assert.equal(await ada.page.textContent(".header h1"), `Room ${rooms}`)
+      await grace.member("Ada").waitFor({ state: "detached" })
+      assert.deepEqual(await ada.memberNames(), ["Ada"])
+      assert.deepEqual(await ada.bodies(), [])
+
+      await ada.send("there")
+      const news = () => ada.log.pushes(`event_bus:${other}`, "new_message")
+      await ada.log.until(() => news().length === 1)
+      const [diff] = ada.log.diffsWith("there")
+      assert.ok(frames < diff.at && diff.at < news()[0].at)
+
+      await ada.page.goBack()
+      await ada.sees("here")
+      await grace.member("Ada").waitFor()
+      assert.deepEqual(await grace.bodies(), ["here"])
+      assert.equal(await ada.page.evaluate(() => window.isStillThere), true)
+      assert.equal(ada.log.sockets, 1)
+    }))
+
+  test("ends the pushes of the room that was left", () =>
+    inRoom(async (ada, grace, room) => {
+      const other = await grace.createRoom(`Room ${++rooms}`)
+      await grace.enterRoom(room)
+      await ada.goToRoom(other)
+      await grace.send("not for Ada")
+      await ada.send("for Ada")
+      await ada.log.until(() => ada.log.pushes("event_bus:", "new_message").length > 0)
+      const topics = ada.log.pushes("event_bus:", "new_message").map(({ topic }) => topic)
+      assert.deepEqual(topics, [`event_bus:${other}`])
+      assert.equal(ada.log.diffsWith("not for Ada").length, 0)
+    }))
+
+  test("a room that somebody makes is in everybody's list at once", () =>
+    inRoom(async (ada, grace) => {
+      const other = await grace.createRoom(`Room ${++rooms}`)
+      await ada.page.locator(`#to-room-${other}`).filter({ hasText: `Room ${rooms}` }).waitFor()
     }))
 })
 
@@ -621,6 +850,7 @@ test("leaves pictures of the chat: two windows, a phone, in the dark", async () 
   const room = await ada.createRoom("General")
   for (const person of people.values()) await person.enterRoom(room)
   for (const [name, text] of LINES) await people.get(name).send(text)
+  for (const person of people.values()) await person.typingEnded()
   await grace.type("Then I will")
   await ada.dots("Grace Hopper").waitFor()
   const half = { width: 760, height: 740 }
