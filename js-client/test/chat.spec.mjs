@@ -511,6 +511,21 @@ describe("a picture", () => {
     }))
 })
 
+describe("two connections with one page's token", () => {
+  test("each get the pushes of their own view", () =>
+    inRoom(async (ada, grace, room) => {
+      const token = await ada.page.getAttribute("meta[name=channel_token]", "content")
+      const other = await openSocket({ channel_token: token }, await ada.context.cookies())
+      other.send(JSON.stringify(["1", "1", `event_bus:${room}`, "phx_join", {}]))
+      const [reply] = await once(other, "message")
+      assert.equal(JSON.parse(reply)[4].status, "ok")
+      await grace.send("for the page")
+      await ada.sees("for the page")
+      await ada.log.until(() => ada.log.pushes(`event_bus:${room}`, "new_message").length === 1)
+      other.close()
+    }))
+})
+
 describe("going from room to room", () => {
   test("keeps page and connection, and the members follow", () =>
     inRoom(async (ada, grace, room) => {
@@ -761,20 +776,28 @@ function tamper(token) {
   return token.slice(0, middle) + (token[middle] === "A" ? "B" : "A") + token.slice(middle + 1)
 }
 
-function handshakeStatus(params, cookies) {
+async function handshakeStatus(params, cookies) {
+  try {
+    const socket = await openSocket(params, cookies)
+    socket.close()
+    return 101
+  } catch (refused) {
+    return refused.status
+  }
+}
+
+// A socket without a page; rejects with the status of the answer when it is refused.
+function openSocket(params, cookies) {
   const query = new URLSearchParams({ ...params, vsn: "2.0.0" })
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/live/websocket?${query}`, {
     origin: server.url,
     headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; ") },
   })
   return new Promise((resolve, reject) => {
-    socket.on("open", () => {
-      socket.close()
-      resolve(101)
-    })
-    socket.on("unexpected-response", (request, response) => {
+    socket.on("open", () => resolve(socket))
+    socket.on("unexpected-response", (request, { statusCode: status }) => {
       request.destroy()
-      resolve(response.statusCode)
+      reject(Object.assign(new Error(`refused with ${status}`), { status }))
     })
     socket.on("error", reject)
   })
@@ -811,14 +834,30 @@ const IMAGES = process.env.SCREENSHOTS ? DOCUMENTATION : RESULTS
 const LINES = [
   ["Grace Hopper", "Morning! Did the nightly build go through?"],
   ["Ada Lovelace", "It did. Ten minutes faster than yesterday, too."],
-  ["Ada Lovelace", "Every broadcast is encoded once now, whoever listens."],
-  ["Alan Turing", "Nice. What does a room of a thousand people cost?"],
-  ["Ada Lovelace", "One encode, then a thousand pointers:\n\n  encode      1.2 µs\n  per person  1.6 µs"],
-  ["Katherine Johnson", "Checked the numbers on my side, they agree to the third digit."],
+  ["Alan Turing", "Nice. Ten of how many?"],
+  ["Ada Lovelace", "See for yourself.", "build-minutes.png"],
+  ["Katherine Johnson", "Checked the numbers on my side, they agree to the second."],
   ["Grace Hopper", "And <script>alert(1)</script> shows as text, as it should."],
   ["Alan Turing", "Who writes the release note?"],
-  ["Ada Lovelace", "I will. Give me until lunch."],
+  ["Ada Lovelace", "I wil. Give me until lunch."],
 ]
+const CHART = `
+  context.fillStyle = "#fbfaf5"
+  context.fillRect(0, 0, width, height)
+  context.textAlign = "center"
+  const bars = [["Monday", 41, "#9fb8b5"], ["Tuesday", 42, "#9fb8b5"], ["Wednesday", 32, "#0b6a63"]]
+  bars.forEach(([label, value, colour], n) => {
+    const [x, top] = [110 + n * 200, height - 70 - value * 5]
+    context.fillStyle = colour
+    context.beginPath()
+    context.roundRect(x, top, 120, value * 5, [12, 12, 0, 0])
+    context.fill()
+    context.fillStyle = "#14201f"
+    context.font = "600 26px system-ui"
+    context.fillText(value + " min", x + 60, top - 14)
+    context.font = "24px system-ui"
+    context.fillText(label, x + 60, height - 30)
+  })`
 
 async function picture(person, { width, height, colorScheme = "light" }) {
   await person.page.emulateMedia({ colorScheme })
@@ -847,9 +886,19 @@ test("leaves pictures of the chat: two windows, a phone, in the dark", async () 
   const people = new Map()
   for (const name of new Set(LINES.map(([name]) => name))) people.set(name, await Person.signIn(browser, own, name))
   const [ada, grace] = [people.get("Ada Lovelace"), people.get("Grace Hopper")]
+  for (const name of ["Announcements", "Lunch", "Release 1.0"]) await ada.createRoom(name)
   const room = await ada.createRoom("General")
   for (const person of people.values()) await person.enterRoom(room)
-  for (const [name, text] of LINES) await people.get(name).send(text)
+  const chart = await ada.draw(720, 340, CHART)
+  for (const [name, text, file] of LINES) {
+    if (file) await people.get(name).choosePicture(file, chart)
+    await people.get(name).send(text)
+  }
+  await (await ada.edit("I wil.")).fill("I will. Give me until lunch.")
+  await ada.page.click("#edit-message .actions button:last-child")
+  for (const person of people.values()) await person.sees("I will.")
+  for (const person of people.values()) await person.pictures()
+  await ada.composer.focus()
   for (const person of people.values()) await person.typingEnded()
   await grace.type("Then I will")
   await ada.dots("Grace Hopper").waitFor()

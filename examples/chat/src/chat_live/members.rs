@@ -95,7 +95,7 @@ fn member(member: &Member, you: bool) -> impl Render {
             <span class="avatar" aria-hidden="true">{initial(&member.name)}</span>
             <span class="name">{&member.name}</span>
             {if you { <span class="you">"(you)"</span> }}
-            {if member.typing {
+            {if member.typing && !you {
                 <span class="typing-dots"><i>.</i><i>.</i><i>.</i></span> <span class="visually-hidden">is typing</span>
             }}
         </li>
