@@ -2,7 +2,11 @@ use std::sync::mpsc::{Sender, channel};
 
 use tempfile::TempDir;
 
+use super::message::Deleted;
 use super::*;
+
+/// The first bytes of a picture, 3 pixels wide and 2 high.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02";
 
 struct Store {
     chats: Chats,
@@ -13,7 +17,7 @@ struct Store {
 impl Store {
     fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let chats = Chats::open(&folder.path().join("chat.db")).unwrap();
+        let chats = Chats::open(&folder.path().join("chat.db"), PubSub::new()).unwrap();
         Self { chats, folder }
     }
 
@@ -33,9 +37,9 @@ impl Store {
             .unwrap()
     }
 
-    async fn post(&self, chat: &Chat, user: &User, body: &str) -> MessageRow {
+    async fn post(&self, chat: &Chat, user: &User, body: &str) -> Message {
         self.chats
-            .post(chat.id, user.id, Body::parse(body).unwrap())
+            .post(chat.id, user.id, Body::parse(body).unwrap(), None)
             .await
             .unwrap()
     }
@@ -123,9 +127,9 @@ async fn a_posted_message_is_returned_as_it_is_listed() {
         .post(&room, &ada, "<b>\u{0}'; DROP TABLE users; --")
         .await;
     assert_eq!((posted.chat_id, posted.user_id), (room.id, ada.id));
-    assert_eq!(posted.user_name, "ada");
+    assert_eq!(posted.author, "ada");
     assert_eq!(posted.body, "<b>\u{0}'; DROP TABLE users; --");
-    assert!(posted.inserted_at >= room.created_at);
+    assert!(posted.at >= room.created_at);
     assert_eq!(store.chats.messages(room.id, 10).await.unwrap(), [posted]);
 }
 
@@ -176,7 +180,7 @@ async fn a_message_needs_an_existing_room_and_author() {
     let (ada, room) = (store.user("ada").await, store.room("General").await);
     let body = Body::parse("hello").unwrap();
     for (chat_id, user_id) in [(room.id + 1, ada.id), (room.id, ada.id + 1)] {
-        let refused = store.chats.post(chat_id, user_id, body.clone()).await;
+        let refused = store.chats.post(chat_id, user_id, body.clone(), None).await;
         assert!(
             matches!(refused, Err(ChatsError::Database(_))),
             "{refused:?}"
@@ -192,7 +196,7 @@ async fn what_was_stored_is_there_after_reopening() {
     let posted = store.post(&room, &ada, "hello").await;
     let Store { chats, folder } = store;
     drop(chats);
-    let reopened = Chats::open(&folder.path().join("chat.db")).unwrap();
+    let reopened = Chats::open(&folder.path().join("chat.db"), PubSub::new()).unwrap();
     assert_eq!(reopened.messages(room.id, 10).await.unwrap(), [posted]);
 }
 
@@ -200,9 +204,9 @@ async fn what_was_stored_is_there_after_reopening() {
 async fn two_stores_may_write_to_one_file() {
     let store = Store::open();
     let (ada, room) = (store.user("ada").await, store.room("General").await);
-    let other = Chats::open(&store.folder.path().join("chat.db")).unwrap();
+    let other = Chats::open(&store.folder.path().join("chat.db"), PubSub::new()).unwrap();
     other
-        .post(room.id, ada.id, Body::parse("there").unwrap())
+        .post(room.id, ada.id, Body::parse("there").unwrap(), None)
         .await
         .unwrap();
     store.post(&room, &ada, "here").await;
@@ -212,7 +216,7 @@ async fn two_stores_may_write_to_one_file() {
 #[tokio::test]
 async fn a_full_queue_answers_busy_and_recovers() {
     let folder = tempfile::tempdir().unwrap();
-    let chats = Chats::open_with(&folder.path().join("chat.db"), 2).unwrap();
+    let chats = Chats::open_with(&folder.path().join("chat.db"), PubSub::new(), 2).unwrap();
     let store = Store { chats, folder };
     let release = store.occupy();
 
@@ -245,15 +249,135 @@ fn a_file_of_a_newer_version_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chat.db");
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.pragma_update(None, "user_version", 2).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
     drop(connection);
-    let opened = Chats::open(&path);
-    assert!(matches!(opened, Err(OpenError::Version(2))), "{opened:?}");
+    let opened = Chats::open(&path, PubSub::new());
+    assert!(matches!(opened, Err(OpenError::Version(3))), "{opened:?}");
 }
 
 #[test]
 fn a_missing_folder_is_an_error_not_a_panic() {
     let folder = tempfile::tempdir().unwrap();
-    let opened = Chats::open(&folder.path().join("absent").join("chat.db"));
+    let opened = Chats::open(&folder.path().join("absent").join("chat.db"), PubSub::new());
     assert!(matches!(opened, Err(OpenError::Database(_))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn a_message_follows_one_of_the_same_author_in_the_same_room() {
+    let store = Store::open();
+    let (ada, grace) = (store.user("ada").await, store.user("grace").await);
+    let (general, lunch) = (store.room("General").await, store.room("Lunch").await);
+    assert!(!store.post(&general, &ada, "one").await.follows);
+    assert!(!store.post(&lunch, &ada, "elsewhere").await.follows);
+    assert!(store.post(&general, &ada, "two").await.follows);
+    assert!(!store.post(&general, &grace, "three").await.follows);
+    assert!(!store.post(&general, &ada, "four").await.follows);
+}
+
+#[tokio::test]
+async fn a_deleted_message_frees_the_next_one_from_following_it() {
+    let store = Store::open();
+    let (ada, room) = (store.user("ada").await, store.room("General").await);
+    let one = store.post(&room, &ada, "one").await;
+    let two = store.post(&room, &ada, "two").await;
+    let mut told = store.chats.pubsub().receiver(topic(room.id)).unwrap();
+    assert!(store.chats.delete(one.id, ada.id).await.unwrap());
+    let deleted = told.receive().await.unwrap();
+    assert_eq!(deleted.event(), event::DELETED);
+    let next = Some(Message {
+        follows: false,
+        ..two.clone()
+    });
+    let expected = Deleted { id: one.id, next };
+    assert_eq!(
+        deleted.payload().deserialize::<Deleted>().unwrap(),
+        expected
+    );
+    assert!(!store.chats.delete(one.id, ada.id).await.unwrap());
+    let left = store.chats.messages(room.id, 10).await.unwrap();
+    assert_eq!(
+        left,
+        [Message {
+            follows: false,
+            ..two
+        }]
+    );
+}
+
+#[tokio::test]
+async fn only_its_author_edits_or_deletes_a_message() {
+    let store = Store::open();
+    let (ada, grace) = (store.user("ada").await, store.user("grace").await);
+    let room = store.room("General").await;
+    let posted = store.post(&room, &ada, "mine").await;
+    let body = Body::parse("yours").unwrap();
+    let edited = store.chats.edit(posted.id, grace.id, body).await.unwrap();
+    assert_eq!(edited, None);
+    assert!(!store.chats.delete(posted.id, grace.id).await.unwrap());
+    assert_eq!(
+        store.chats.own_message(posted.id, grace.id).await.unwrap(),
+        None
+    );
+    assert_eq!(store.chats.messages(room.id, 10).await.unwrap(), [posted]);
+}
+
+#[tokio::test]
+async fn a_picture_is_stored_with_its_message_and_deleted_with_it() {
+    let store = Store::open();
+    let (ada, room) = (store.user("ada").await, store.room("General").await);
+    let path = store.folder.path().join("upload");
+    std::fs::write(&path, PNG).unwrap();
+    let picture = Picture::sniff("<b>.png", &path).unwrap();
+    let caption = Body::parse_caption(" ").unwrap();
+    let posted = store.chats.post(room.id, ada.id, caption, Some(picture));
+    let posted = posted.await.unwrap();
+    let link = posted.picture.as_ref().unwrap();
+    assert_eq!((&*posted.body, &*link.name), ("", "<b>.png"));
+    assert_eq!((link.width, link.height), (3, 2));
+
+    let stored = store.chats.picture(link.key.clone()).await.unwrap();
+    let content = std::fs::read(&path).unwrap();
+    assert_eq!(stored, Some(("image/png".to_owned(), content)));
+    assert!(store.chats.delete(posted.id, ada.id).await.unwrap());
+    assert_eq!(store.chats.picture(link.key.clone()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_message_whose_picture_is_gone_is_not_stored() {
+    let store = Store::open();
+    let (ada, room) = (store.user("ada").await, store.room("General").await);
+    let path = store.folder.path().join("upload");
+    std::fs::write(&path, PNG).unwrap();
+    let picture = Picture::sniff("a.png", &path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let body = Body::parse("look").unwrap();
+    let refused = store.chats.post(room.id, ada.id, body, Some(picture)).await;
+    assert!(
+        matches!(refused, Err(ChatsError::Database(_))),
+        "{refused:?}"
+    );
+    assert_eq!(store.chats.messages(room.id, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_version_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute_batch(database::LAYOUT_1).unwrap();
+    connection
+        .execute_batch(
+            "PRAGMA user_version = 1;
+             INSERT INTO users VALUES (1, 'Ada', 'ada@example.org');
+             INSERT INTO chats VALUES (1, 'General', 0);
+             INSERT INTO messages VALUES (7, 1, 1, 'hello', 0);",
+        )
+        .unwrap();
+    drop(connection);
+    let chats = Chats::open(&path, PubSub::new()).unwrap();
+    let messages = chats.messages(1, 10).await.unwrap();
+    assert_eq!(messages.len(), 1);
+    assert_eq!((messages[0].id, &*messages[0].body), (7, "hello"));
+    let again = Chats::open(&path, PubSub::new()).unwrap();
+    assert_eq!(again.messages(1, 10).await.unwrap(), messages);
 }
