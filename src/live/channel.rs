@@ -38,6 +38,10 @@ pub(super) struct LiveChannel<V: LiveView> {
 impl<V: LiveView> Channel for LiveChannel<V> {
     type Info = Mail<V>;
 
+    // The view's own callbacks are told instead, and the page's tokens stay out of logs.
+    const LOG_JOIN: Option<tracing::Level> = None;
+    const LOG_HANDLE_IN: Option<tracing::Level> = None;
+
     async fn join(
         _: Payload,
         channel: &mut JoinSocket<Self>,
