@@ -24,8 +24,8 @@ use bennu::token::Term;
 use http::StatusCode;
 
 use crate::chat_channel::{self, EventBus, EventBuses};
-use crate::chats::message::{Message, event};
-use crate::chats::{Chat, Chats, MESSAGES_MAX, ROOMS, User, topic};
+use crate::chats::message::{MESSAGES_MAX, Message, event, topic};
+use crate::chats::{Chat, Chats, ROOMS, User};
 use crate::pages::{USER_ID, header};
 use composer::Composer;
 use members::{Members, Meta};
@@ -149,10 +149,10 @@ impl LiveView for ChatLive {
                 self.tell_typing(typing, socket)?;
                 self.send(&body, socket.assigns()).await;
             }
-            Event::Edit { id } => self.edit(id, socket.assigns()).await?,
+            Event::Edit { id } => self.edit(id, socket.assigns()).await,
             Event::CancelEdit => self.stop_editing(),
             Event::Save { body } => self.save(&body, socket.assigns()).await,
-            Event::Delete => self.delete(socket.assigns()).await?,
+            Event::Delete => self.delete(socket.assigns()).await,
         }
         Ok(Flow::NoReply)
     }
