@@ -219,15 +219,20 @@ impl Components {
 
     /// Drops those of the components that were not shown again meanwhile.
     pub(super) fn delete(&mut self, ids: &[ComponentId]) -> Vec<ComponentId> {
-        let doomed = |id: &&ComponentId| self.mounted.get(id).is_some_and(|mounted| mounted.doomed);
-        let deleted: Vec<ComponentId> = ids.iter().filter(doomed).copied().collect();
-        for id in &deleted {
-            if let Some(mounted) = self.mounted.remove(id) {
-                component_destroyed(mounted.name, id.get());
-                self.ids.remove(&mounted.identity);
-            }
-        }
-        deleted
+        ids.iter()
+            .copied()
+            .filter(|id| self.delete_one(*id))
+            .collect()
+    }
+
+    fn delete_one(&mut self, id: ComponentId) -> bool {
+        let doomed = self.mounted.get(&id).is_some_and(|held| held.doomed);
+        let Some(mounted) = doomed.then(|| self.mounted.remove(&id)).flatten() else {
+            return false;
+        };
+        component_destroyed(mounted.name, id.get());
+        self.ids.remove(&mounted.identity);
+        true
     }
 
     /// Drops all components: the client does the same when it gets another root.

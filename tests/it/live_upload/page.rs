@@ -386,7 +386,12 @@ impl Page {
         self.client
             .send(json!([entry, entry, topic, "phx_join", payload]))
             .await;
-        self.reply(entry).await
+        let reply = self.reply(entry).await;
+        if reply["status"] == "ok" {
+            // The page looks as before, and is told all the same.
+            assert_eq!(self.diff().await, json!({}));
+        }
+        reply
     }
 
     /// Begins to send a file of `size` bytes.
