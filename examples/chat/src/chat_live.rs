@@ -11,7 +11,7 @@ mod typing;
 
 use bennu::channel::Flow;
 use bennu::heex;
-use bennu::live::event::LiveEvent as _;
+use bennu::live::event::LiveEvent;
 use bennu::live::rendered::Render;
 use bennu::live::stream::Stream;
 use bennu::live::{self, LiveView, MountError, Socket};
@@ -51,7 +51,7 @@ pub(crate) struct ChatLive {
 }
 
 /// What the page sends.
-#[derive(bennu::live::event::LiveEvent)]
+#[derive(LiveEvent)]
 enum Event {
     Typing {
         #[serde(default)]
@@ -59,7 +59,8 @@ enum Event {
     },
     StopTyping,
     RemovePicture {
-        r#ref: String,
+        #[serde(rename = "ref")]
+        reference: String,
     },
     Send {
         #[serde(default)]
@@ -141,8 +142,8 @@ impl LiveView for ChatLive {
                 let typing = self.typing.change(false);
                 self.tell_typing(typing, socket)?;
             }
-            Event::RemovePicture { r#ref } => {
-                self.composer.picture.cancel_upload(&r#ref);
+            Event::RemovePicture { reference } => {
+                self.composer.picture.cancel_upload(&reference);
             }
             Event::Send { body } => {
                 let typing = self.typing.change(false);

@@ -59,7 +59,7 @@ impl ChatLive {
     /// Gives the message that is being edited another text. This view hears of it as the others of the room do.
     pub(super) async fn save(&mut self, body: &str, chats: &Chats) {
         if let Some(mut editing) = self.editing.take()
-            && let Err(error) = post::edit(chats, editing.message.id, self.user.id, body).await
+            && let Err(error) = post::edit(chats, &editing.message, body).await
         {
             editing.form = draft::refused(body, &error);
             self.messages.update(editing.message.clone());

@@ -2,6 +2,7 @@
 
 use bennu::testing::{UploadFile, View, build_conn};
 use http::StatusCode;
+use serde_json::json;
 
 use super::{Site, open_form_of, send};
 
@@ -77,6 +78,20 @@ async fn a_picture_stays_beside_a_text_that_is_too_long() {
     send(&ada, "shorter").await;
     assert!(ada.has_element("#message-1 .picture").await);
     assert!(ada.has_text("#message-1 .body", "shorter").await);
+}
+
+#[tokio::test]
+async fn the_text_beside_a_picture_may_be_taken_away() {
+    let site = Site::start();
+    let room = site.room("General").await;
+    let ada = site.enter("Ada", &room).await;
+    choose(&ada, "a.png", GIF).await;
+    send(&ada, "too many words").await;
+    open_form_of(&ada, 1).await;
+    let form = ada.form("#edit-message", json!({"body": " "}));
+    form.render_submit().await.unwrap();
+    assert!(ada.has_element("#message-1 .picture").await);
+    assert!(!ada.has_element("#message-1 .body").await);
 }
 
 #[tokio::test]
