@@ -36,7 +36,9 @@ use tracing::Level;
 use crate::protocol::form::Params;
 use crate::protocol::{EncodeError, Payload, Serializer};
 
-use brief::{Brief, Burst, brief};
+#[cfg(feature = "live")]
+use brief::brief;
+use brief::{Brief, Burst};
 #[cfg(feature = "live")]
 pub(crate) use live::{LiveCallback, component_destroyed};
 pub use parameter_filter::ParameterFilter;
@@ -164,7 +166,7 @@ impl Joining {
         } else {
             ("error", "REFUSED JOIN")
         };
-        let (took, topic) = (started.took(), &*brief(topic));
+        let took = started.took();
         event_at!(
             started.level,
             "phoenix.channel_joined",
@@ -190,7 +192,7 @@ impl HandlingIn {
         let Some((started, params)) = self.0.as_deref() else {
             return;
         };
-        let (took, topic, event) = (started.took(), &*brief(topic), &*brief(event));
+        let took = started.took();
         event_at!(
             started.level,
             "phoenix.channel_handled_in",
@@ -250,7 +252,7 @@ fn is_bearable(lines: &Burst) -> bool {
 pub(crate) fn channel_crashed(topic: &str, during: &str, cause: &dyn fmt::Display) {
     static LINES: Burst = Burst::new();
     if is_bearable(&LINES) {
-        let (topic, cause) = (&*brief(topic), Brief(cause));
+        let cause = Brief(cause);
         tracing::error!(topic, during, "channel crashed: {cause}");
     }
 }
@@ -267,7 +269,7 @@ pub(crate) fn mailbox_overflowed(topic: &str) {
     static LINES: Burst = Burst::new();
     if is_bearable(&LINES) {
         tracing::error!(
-            topic = &*brief(topic),
+            topic,
             "the channel did not keep up with its mailbox and starts afresh"
         );
     }
@@ -292,7 +294,6 @@ pub(crate) fn frame_malformed(cause: &crate::protocol::DecodeError) {
 pub(crate) fn topic_unmatched(topic: &str) {
     static LINES: Burst = Burst::new();
     if is_bearable(&LINES) {
-        let topic = &*brief(topic);
         tracing::warn!(topic, "ignoring join of unmatched topic {topic:?}");
     }
 }
@@ -379,7 +380,7 @@ pub(crate) fn live_message_unhandled(id: &str, event: &str) {
     if is_bearable(&LINES) {
         tracing::warn!(
             id,
-            event = &*brief(event),
+            event,
             "a live view's page sent a message of a kind that is unknown"
         );
     }
@@ -390,7 +391,7 @@ pub(crate) fn live_view_without_session(topic: &str) {
     static LINES: Burst = Burst::new();
     if is_bearable(&LINES) {
         tracing::warn!(
-            topic = &*brief(topic),
+            topic,
             "a live view's page connected without the session it was shown in, and will reload: does its script send \
          `_csrf_token` from the page's <meta name=\"csrf-token\">, and do cookies reach the socket?"
         );

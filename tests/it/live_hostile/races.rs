@@ -172,9 +172,10 @@ async fn a_child_that_is_being_mounted_ends_with_its_parent() {
     let kid = guest.comes_with_kid(&mut client).await;
     client.send(kid.join("5")).await;
     client.send(join(&guest, "6")).await;
-    let mut ends = Vec::new();
-    while !ends.contains(&kid.closed("5")) {
-        ends.push(client.next().await);
+    let (mut before, reply) = until_reply(&mut client, "6").await;
+    assert_eq!(reply[4]["status"], "ok");
+    while !before.contains(&kid.closed("5")) {
+        before.push(client.next().await);
     }
     house.is_undisturbed(&mut client).await;
     house.empties(client).await;
