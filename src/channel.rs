@@ -69,6 +69,8 @@ pub(crate) use link::{ChannelLimits, Link};
 pub(crate) use mailbox::{MailLimits, Refused};
 pub(crate) use outbox::{JoinId, Leaving, Outbox, Taken};
 pub(crate) use seat::Seat;
+#[cfg(feature = "live")]
+pub(crate) use server::spawn_with;
 pub(crate) use server::{Handle, Join, spawn, unmatched};
 pub(crate) use socket::broadcastable;
 

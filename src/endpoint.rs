@@ -71,7 +71,7 @@ pub(crate) use {
 
 use router::RouteTable;
 use service::AssetsMount;
-use static_manifest::StaticManifest;
+pub(crate) use static_manifest::StaticManifest;
 
 /// An application's front door; cloning shares it.
 #[derive(Clone)]
@@ -87,7 +87,7 @@ struct Inner {
     url: Url,
     /// None where files have the address of the pages.
     static_url: Option<Url>,
-    static_manifest: StaticManifest,
+    static_manifest: Arc<StaticManifest>,
     mounts: Vec<mount::Mounted>,
     assets: Vec<AssetsMount>,
     routes: RouteTable,

@@ -83,18 +83,21 @@ mod session;
 mod socket;
 pub mod stream;
 pub mod task;
+pub mod upload;
 mod views;
 
 use std::fmt;
 use std::future::Future;
 
 use http::StatusCode;
+use serde_json::Value;
 
 use crate::channel::{Crash, Flow, Reason};
 use crate::protocol::form::{Param, Params};
 use crate::session::Session;
 use lifecycle::AnyOnMount;
 use rendered::Render;
+use upload::{PresignError, UploadEntry};
 
 pub use layout::{AnyLayout, Container, InnerContent, Layout, Page, RootLayout, UseLayout};
 pub use live_socket::LiveSocket;
@@ -124,7 +127,7 @@ pub trait LiveView: Sized + Send + 'static {
     const CONTAINER: Container = Container::new("div", &[]);
 
     /// Makes the view's first state: for the page as it is loaded, and again when the page has connected;
-    /// [`Socket::connected`] tells which.
+    /// [`AnySocket::connected`] tells which.
     ///
     /// `params` are those of the route's path and of the query; none where no route leads here. An error sends the
     /// visitor elsewhere, and so does [`AnySocket::redirect`] with whatever view is returned.
@@ -170,6 +173,31 @@ pub trait LiveView: Sized + Send + 'static {
             "a message came in that the live view does not handle"
         );
         async { Ok(Flow::NoReply) }
+    }
+
+    /// Takes the progress of an entry of an upload, the option `progress` of `allow_upload/3`: whenever the client has
+    /// sent more of the file, and when its writer failed.
+    fn handle_progress(
+        &mut self,
+        upload: &str,
+        entry: &UploadEntry,
+        socket: &mut Socket<Self>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (upload, entry, socket);
+        async { Ok(()) }
+    }
+
+    /// Says where the page's script sends an entry of an [external](upload::UploadOptions::external) upload: an object
+    /// for it, with the name of the script's function under `uploader`.
+    fn presign_upload(
+        &mut self,
+        upload: &str,
+        entry: &UploadEntry,
+        socket: &mut Socket<Self>,
+    ) -> impl Future<Output = std::result::Result<Value, PresignError>> + Send {
+        let _ = (entry, socket);
+        let unhandled = PresignError::unhandled(upload);
+        async { Err(unhandled) }
     }
 
     /// What the page shows. Nothing may depend on how often it is called.

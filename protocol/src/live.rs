@@ -11,7 +11,10 @@ mod upload;
 pub use event::{Event, EventError};
 pub use join::{Join, JoinError};
 pub use navigation::{Kind, LivePatch, LiveRedirect, PatchRequest, Redirect};
-pub use upload::{AllowUpload, Progress, ProgressValue, UploadEntry, UploadJoin};
+pub use upload::{
+    AllowUpload, Progress, ProgressValue, UploadAllowance, UploadAnswer, UploadConfig, UploadEntry,
+    UploadJoin,
+};
 
 use serde::{Deserialize, Serialize};
 

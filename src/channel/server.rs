@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::task::coop::consume_budget;
 
-use super::{Channel, Crash, Flow, Reason, Result, Socket, guard};
+use super::{Channel, ChannelLimits, Crash, Flow, Reason, Result, Socket, guard};
 use crate::protocol::{Message, Payload, Status};
 use crate::pubsub::Subscription;
 use crate::telemetry;
@@ -23,7 +23,20 @@ pub(crate) use mail::{ChannelCell, ChannelMail, Handle};
 
 /// Starts the task of a topic.
 pub(crate) fn spawn<C: Channel>(join: Join) -> Arc<dyn Handle> {
-    let cell = Arc::new(ChannelCell::new(join.link.limits));
+    let limits = join.link.limits;
+    spawn_within::<C>(join, limits)
+}
+
+/// As [`spawn`], with a mailbox of its own size.
+#[cfg(feature = "live")]
+pub(crate) fn spawn_with<C: Channel>(join: Join, mail_max: usize) -> Arc<dyn Handle> {
+    let mut limits = join.link.limits;
+    limits.mail.mail_max = mail_max;
+    spawn_within::<C>(join, limits)
+}
+
+fn spawn_within<C: Channel>(join: Join, limits: ChannelLimits) -> Arc<dyn Handle> {
+    let cell = Arc::new(ChannelCell::new(limits));
     let task = tokio::spawn(run::<C>(join, cell.clone()));
     cell.runs_in(task.abort_handle());
     cell

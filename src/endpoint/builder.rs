@@ -176,8 +176,14 @@ impl Builder {
             ),
             None => None,
         };
+        let static_manifest = match self.static_manifest {
+            Some(path) => StaticManifest::read(&path).map_err(BuildError::StaticManifest)?,
+            None => StaticManifest::default(),
+        };
+        let static_manifest = Arc::new(static_manifest);
         let mut assigns = self.assigns;
         assigns.assign(self.secret_key_base.clone());
+        assigns.assign(static_manifest.clone());
         let check_origin = self.check_origin;
         let mounts = self
             .sockets
@@ -197,10 +203,6 @@ impl Builder {
             .into_iter()
             .map(|(path, directory)| AssetsMount::new(&path, directory))
             .collect();
-        let static_manifest = match self.static_manifest {
-            Some(path) => StaticManifest::read(&path).map_err(BuildError::StaticManifest)?,
-            None => StaticManifest::default(),
-        };
         let inner = Inner {
             routes: RouteTable::new(self.router).map_err(BuildError::Routes)?,
             secret_key_base: self.secret_key_base,

@@ -180,21 +180,28 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let scheme = scheme(&parts);
+    let mut content = Content::Unread(body);
+    if parts.method == Method::POST && is_form(&parts) {
+        content = content.read(&inner, true).await;
+        if let Some(method) = content.method() {
+            parts.method = method;
+        }
+    }
     let Some((route, path_params)) = inner.routes.find(&parts.method, parts.uri.path()) else {
         let mut conn = Conn::new(inner.clone(), parts, scheme, query, Params::default());
         conn.fetch_session();
         return render_error(&inner, conn, StatusCode::NOT_FOUND).await;
     };
-    let reads_body = !matches!(parts.method, Method::GET | Method::HEAD);
-    let is_form = is_form(&parts);
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        content = content.read(&inner, is_form(&parts)).await;
+    }
     let mut conn = Conn::new(inner.clone(), parts, scheme, query, path_params);
-    if reads_body {
-        match read_body(body, &inner, is_form).await {
-            Ok((body, form)) => conn.put_body(body, form),
-            Err(status) => return render_error(&inner, conn, status).await,
-        }
+    match content {
+        Content::Unread(_) => {}
+        Content::Read(body, form) => conn.put_body(body, form),
+        Content::Refused(status) => return render_error(&inner, conn, status).await,
     }
     if route.pipeline == Pipeline::Browser {
         conn.fetch_session();
@@ -247,22 +254,48 @@ fn is_form(request: &request::Parts) -> bool {
     media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-async fn read_body<B>(
-    body: B,
-    inner: &Inner,
-    is_form: bool,
-) -> Result<(Bytes, Option<Params>), StatusCode>
+/// The body of a request.
+enum Content<B> {
+    Unread(B),
+    /// The bytes, and the parameters of a form.
+    Read(Bytes, Option<Params>),
+    Refused(StatusCode),
+}
+
+impl<B> Content<B>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let body = collect_body(body, inner.body_bytes_max, inner.body_timeout).await?;
-    if !is_form {
-        return Ok((body, None));
+    async fn read(self, inner: &Inner, is_form: bool) -> Self {
+        let Self::Unread(body) = self else {
+            return self;
+        };
+        let body = match collect_body(body, inner.body_bytes_max, inner.body_timeout).await {
+            Ok(body) => body,
+            Err(status) => return Self::Refused(status),
+        };
+        if !is_form {
+            return Self::Read(body, None);
+        }
+        let form = std::str::from_utf8(&body).ok().map(Params::decode);
+        match form {
+            Some(Ok(form)) => Self::Read(body, Some(form)),
+            _ => Self::Refused(StatusCode::BAD_REQUEST),
+        }
     }
-    let text = std::str::from_utf8(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
-    let form = Params::decode(text).map_err(|_| StatusCode::BAD_REQUEST)?;
-    Ok((body, Some(form)))
+
+    /// The method that a form asks for in its field `_method`, since browsers send no other than GET and POST:
+    /// `Plug.MethodOverride`.
+    fn method(&self) -> Option<Method> {
+        let Self::Read(_, Some(form)) = self else {
+            return None;
+        };
+        let asked = form.text("_method")?.to_ascii_uppercase();
+        [Method::PUT, Method::PATCH, Method::DELETE]
+            .into_iter()
+            .find(|method| *asked == *method.as_str())
+    }
 }
 
 /// The whole body of a request, or the status that refuses it.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// The latest digested form of each file, none unless a manifest was read.
 #[derive(Debug, Default)]
-pub(super) struct StaticManifest {
+pub(crate) struct StaticManifest {
     /// By path: `/app.js`.
     latest: HashMap<String, Latest>,
     /// Paths of all digested files, those of earlier releases included.
@@ -99,7 +99,7 @@ impl StaticManifest {
     }
 
     /// Whether an address ends with the latest or the undigested path of a file.
-    pub(super) fn is_latest(&self, address: &str) -> bool {
+    pub(crate) fn is_latest(&self, address: &str) -> bool {
         let address = address.split(['?', '#']).next().unwrap_or_default();
         self.latest.is_empty()
             || self.latest.iter().any(|(path, latest)| {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod join;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -54,6 +55,8 @@ impl<V: LiveView> Channel for LiveChannel<V> {
         match event {
             wire::EVENT => self.event(&payload, channel).await,
             wire::LIVE_PATCH => self.live_patch(&payload, channel).await,
+            wire::ALLOW_UPLOAD => self.allow_upload(&payload, channel).await,
+            wire::PROGRESS => self.progress(&payload, channel).await,
             wire::CIDS_WILL_DESTROY => {
                 let Cids { cids } = payload.deserialize()?;
                 self.differ.will_delete_components(&ids(&cids));
@@ -79,6 +82,7 @@ impl<V: LiveView> Channel for LiveChannel<V> {
         mail: Mail<V>,
         channel: &mut ChannelSocket<Self>,
     ) -> channel::Result {
+        let mut answer = Answer::Push;
         let (changed, flow) = match mail {
             Mail::Info(info) => {
                 let flow = handle_info(&mut self.view, info, &mut self.socket).await?;
@@ -99,8 +103,14 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 (Changed::View, Flow::NoReply)
             }
             Mail::Part(PartMail::Exit) => return Err(Crash::new("a linked view crashed")),
+            Mail::Part(PartMail::Upload(mail)) => {
+                if mail.is_always_told() {
+                    answer = Answer::PushAlways;
+                }
+                (self.upload_mail(&mail).await?, Flow::NoReply)
+            }
         };
-        let left = self.settle(changed, Answer::Push, channel).await?;
+        let left = self.settle(changed, answer, channel).await?;
         Ok(left.unwrap_or(flow))
     }
 
@@ -131,6 +141,7 @@ impl<V: LiveView> LiveChannel<V> {
             resend_form_values: event.is_form(),
         };
         let params = event.params()?;
+        self.choose_files(&event)?;
         let (changed, flow) = match event.cid.map(ComponentId::new) {
             Some(id) => match self.component_event(id, &event.event, params).await? {
                 Some(flow) => (Changed::Component(id), flow),

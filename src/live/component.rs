@@ -8,8 +8,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+use serde_json::Value;
+
 use super::js::PushTarget;
 use super::rendered::{Dynamic, Render, Text, TextWriter};
+use super::upload::{PresignError, UploadEntry};
 use super::{AnySocket, Result};
 use crate::channel::Flow;
 use crate::protocol::form::Param;
@@ -104,6 +107,30 @@ pub trait LiveComponent: Sized + Send + 'static {
         async { unhandled }
     }
 
+    /// Takes the progress of an entry of an upload, as [`LiveView::handle_progress`](super::LiveView::handle_progress).
+    fn handle_progress(
+        &mut self,
+        upload: &str,
+        entry: &UploadEntry,
+        socket: &mut Socket<'_, Self>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (upload, entry, socket);
+        async { Ok(()) }
+    }
+
+    /// Says where an entry of an external upload goes, as
+    /// [`LiveView::presign_upload`](super::LiveView::presign_upload).
+    fn presign_upload(
+        &mut self,
+        upload: &str,
+        entry: &UploadEntry,
+        socket: &mut Socket<'_, Self>,
+    ) -> impl Future<Output = std::result::Result<Value, PresignError>> + Send {
+        let _ = (entry, socket);
+        let unhandled = PresignError::unhandled(upload);
+        async { Err(unhandled) }
+    }
+
     /// What the component shows: exactly one element. `myself` is the target of its events; there is none in a template
     /// that no view renders.
     fn render(&self, myself: Option<ComponentId>) -> impl Render;
@@ -181,6 +208,9 @@ impl<C: LiveComponent> fmt::Debug for Shown<C> {
     }
 }
 
+/// A callback of a component of any type.
+type Callback<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
+
 /// A component of any type.
 pub(crate) trait AnyComponent: Send {
     fn render_as(&self, id: ComponentId, dynamic: Dynamic<'_>);
@@ -192,6 +222,22 @@ pub(crate) trait AnyComponent: Send {
         params: Param,
         socket: &'c mut AnySocket,
     ) -> Pin<Box<dyn Future<Output = Result> + Send + 'c>>;
+
+    fn handle_progress_as<'c>(
+        &'c mut self,
+        id: ComponentId,
+        upload: &'c str,
+        entry: &'c UploadEntry,
+        socket: &'c mut AnySocket,
+    ) -> Callback<'c, Result<()>>;
+
+    fn presign_upload_as<'c>(
+        &'c mut self,
+        id: ComponentId,
+        upload: &'c str,
+        entry: &'c UploadEntry,
+        socket: &'c mut AnySocket,
+    ) -> Callback<'c, std::result::Result<Value, PresignError>>;
 
     fn as_any(&mut self) -> &mut dyn Any;
 }
@@ -215,6 +261,32 @@ impl<C: LiveComponent> AnyComponent for C {
             let (name, ok) = (std::any::type_name::<C>(), handled.is_ok());
             running.handled_component_event(name, id.get(), event, ok);
             handled
+        })
+    }
+
+    fn handle_progress_as<'c>(
+        &'c mut self,
+        id: ComponentId,
+        upload: &'c str,
+        entry: &'c UploadEntry,
+        socket: &'c mut AnySocket,
+    ) -> Callback<'c, Result<()>> {
+        Box::pin(async move {
+            let mut socket = Socket::new(socket, Some(id));
+            self.handle_progress(upload, entry, &mut socket).await
+        })
+    }
+
+    fn presign_upload_as<'c>(
+        &'c mut self,
+        id: ComponentId,
+        upload: &'c str,
+        entry: &'c UploadEntry,
+        socket: &'c mut AnySocket,
+    ) -> Callback<'c, std::result::Result<Value, PresignError>> {
+        Box::pin(async move {
+            let mut socket = Socket::new(socket, Some(id));
+            self.presign_upload(upload, entry, &mut socket).await
         })
     }
 

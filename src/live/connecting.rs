@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::AnySocket;
+use crate::endpoint::StaticManifest;
 use crate::protocol::form::Params;
 use crate::protocol::live as wire;
 use crate::socket::ConnectInfo;
@@ -51,10 +52,19 @@ impl AnySocket {
         self.connecting.as_ref()?.info.as_deref()
     }
 
-    /// The addresses of the page's scripts and styles that are marked with `phx-track-static`, for the application to
-    /// tell whether the page was loaded from another release; empty once the view is mounted.
-    pub fn tracked_static(&self) -> impl Iterator<Item = &str> {
+    /// Whether the page was loaded with scripts or styles, marked with `phx-track-static`, that are not the latest any more:
+    /// the visitor had better load it again. `static_changed?/1` in Phoenix.
+    ///
+    /// What is the latest the manifest says, see
+    /// [`Builder::cache_static_manifest`](crate::endpoint::Builder::cache_static_manifest). False without one, while the
+    /// page is only being loaded, and once the view is mounted.
+    #[must_use]
+    pub fn static_changed(&self) -> bool {
         let tracked = self.connecting.as_ref().map(|mount| &*mount.track_static);
-        tracked.unwrap_or_default().iter().map(String::as_str)
+        let manifest = self.all_assigns().of::<Arc<StaticManifest>>();
+        manifest.is_some_and(|manifest| {
+            let mut tracked = tracked.unwrap_or_default().iter();
+            tracked.any(|address| !manifest.is_latest(address))
+        })
     }
 }

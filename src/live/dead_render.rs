@@ -86,6 +86,8 @@ pub(super) async fn answer<V: LiveView>(placed: Placed, mut conn: Conn) -> Respo
     if let Some(status) = placed.reload_status(&mut conn) {
         return conn.error(status).await;
     }
+    // The page's tokens work only with a session that has the state behind its CSRF token (2.1).
+    let csrf_token = conn.csrf_token();
     let added = placed.added_session(&conn).entries();
     let mut socket = socket::<V>(&placed, &conn);
     let mut session = conn.session().clone();
@@ -119,8 +121,6 @@ pub(super) async fn answer<V: LiveView>(placed: Placed, mut conn: Conn) -> Respo
         }
         Err(NotMounted::Crashed(cause)) => return crashed(conn, &cause).await,
     };
-    // The page's tokens work only with a session that has the state behind its CSRF token (2.1).
-    let csrf_token = conn.csrf_token();
     match document(&placed, &content, &socket, &conn, &csrf_token) {
         Ok(document) => conn.html(StatusCode::OK, document),
         Err(cause) => crashed(conn, &cause.into()).await,
@@ -181,11 +181,11 @@ fn document(
     conn: &Conn,
     csrf_token: &str,
 ) -> Result<Vec<u8>, RenderError> {
-    let content = String::from_utf8_lossy(content);
+    let content = std::str::from_utf8(content).expect("templates write nothing but text");
     let page = Page {
         title: socket.page_title(),
         csrf_token,
-        content: &content,
+        content,
         session: conn.session(),
         flash: socket.all_flash(),
         assigns: socket.all_assigns(),

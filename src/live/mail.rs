@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 
 use super::component::{AnyComponent, ComponentId, LiveComponent, Socket as ComponentSocket};
+use super::upload::UploadMail;
 use super::{AnySocket, LiveView, Result, Socket};
 use crate::channel::Recipient;
 use crate::protocol::live::LivePatch;
@@ -28,6 +29,8 @@ pub(crate) enum PartMail {
     Exit,
     /// To be run in a component, if the page still shows it.
     Component(ToComponent, Box<RunInComponent>),
+    /// From the channel of an upload.
+    Upload(UploadMail),
 }
 
 pub(crate) type RunInComponent =
@@ -104,6 +107,7 @@ impl fmt::Debug for PartMail {
         match self {
             Self::Patch(patch) => f.debug_tuple("Patch").field(patch).finish(),
             Self::Exit => f.write_str("Exit"),
+            Self::Upload(mail) => f.debug_tuple("Upload").field(mail).finish(),
             Self::Component(to, _) => f.debug_tuple("Component").field(to).finish_non_exhaustive(),
         }
     }

@@ -13,6 +13,7 @@ use crate::channel::Crash;
 use crate::protocol::form::Params;
 use crate::protocol::live::LivePatch;
 use crate::session::Session;
+use crate::session::csrf::CsrfState;
 use crate::telemetry::LiveCallback;
 
 /// What a view is mounted with.
@@ -36,6 +37,7 @@ impl Mounted<'_> {
         &self,
         socket: &mut Socket<V>,
     ) -> std::result::Result<(V, Option<LivePatch>), NotMounted> {
+        socket.put_csrf_state(CsrfState::from_session(self.session));
         let running = LiveCallback::begin();
         let mounted = self.call_mount::<V>(socket).await;
         running.mounted(std::any::type_name::<V>(), self.url, mounted.is_ok());

@@ -6,9 +6,9 @@ use crate::session::{Flash, Session};
 use crate::token::{MaxAge, SecretKeyBase, Term, Token};
 
 /// The form of the tokens; one made by another version is stale.
-const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 3;
 /// Two weeks (3.3).
-const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
+pub(super) const MAX_AGE: MaxAge = MaxAge::Seconds(14 * 24 * 60 * 60);
 /// How long a page may take to load again after its view was not mounted, in seconds (2.7).
 const RELOAD_MAX_AGE: MaxAge = MaxAge::Seconds(60);
 
@@ -58,7 +58,8 @@ impl SessionToken {
     }
 }
 
-/// What the static token says: what the page was loaded with (3.2).
+/// What the static token says: what the page was loaded with (3.2). It has Phoenix's own form, because nothing in it is
+/// particular to this server.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct StaticToken {
     /// The DOM id of the same container.
@@ -67,17 +68,30 @@ pub(super) struct StaticToken {
     pub(super) flash: Flash,
 }
 
+/// The form of Phoenix's tokens.
+const PHOENIX_VERSION: i64 = 6;
+
 impl StaticToken {
     pub(super) fn sign(self, secret_key_base: &SecretKeyBase, salt: &str) -> String {
-        let claims = [("id", Term::from(self.id)), ("flash", self.flash.to_term())];
-        sign("static", claims, secret_key_base, salt)
+        let claims = Term::map([
+            (Term::atom("id"), Term::from(self.id)),
+            (Term::atom("flash"), self.flash.to_term()),
+            (Term::atom("assign_new"), Term::list::<Term>([])),
+        ]);
+        let term = Term::tuple([Term::from(PHOENIX_VERSION), claims]);
+        Token::new(secret_key_base, salt).sign(term)
     }
 
     pub(super) fn verify(token: &str, secret_key_base: &SecretKeyBase, salt: &str) -> Option<Self> {
-        let term = verify("static", token, MAX_AGE, secret_key_base, salt)?;
+        let verified = Token::new(secret_key_base, salt).verify(token, MAX_AGE);
+        let term = verified.ok()?;
+        let [version, claims] = term.as_tuple()? else {
+            return None;
+        };
+        (version.as_i64()? == PHOENIX_VERSION).then_some(())?;
         Some(Self {
-            id: text(&term, "id")?,
-            flash: Flash::from_term(term.get("flash")?),
+            id: claims.get_atom("id")?.as_str()?.to_owned(),
+            flash: Flash::from_term(claims.get_atom("flash")?),
         })
     }
 }
@@ -188,6 +202,20 @@ mod tests {
         assert_eq!(verified, Some(statics()));
         let signed = sign_reload(404, &secret("k"), "salt");
         assert_eq!(verify_reload(&signed, &secret("k"), "salt"), Some(404));
+    }
+
+    #[test]
+    fn a_static_token_has_the_form_of_phoenix() {
+        let signed = Token::new(&secret("k"), "salt").sign(Term::tuple([
+            Term::from(6),
+            Term::map([
+                (Term::atom("id"), Term::from("phx-1")),
+                (Term::atom("flash"), Term::map([("info", "saved")])),
+                (Term::atom("assign_new"), Term::list([Term::atom("user")])),
+            ]),
+        ]));
+        let verified = StaticToken::verify(&signed, &secret("k"), "salt");
+        assert_eq!(verified, Some(statics()));
     }
 
     #[test]

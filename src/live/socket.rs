@@ -43,7 +43,7 @@ impl<V: LiveView> Socket<V> {
         let lineage = Arc::new(Lineage::new::<V>(id.clone(), table, parent, &seat));
         let pubsub = seat.link.pubsub.clone();
         let mut any = AnySocket::disconnected(id, seat.assigns.clone(), pubsub);
-        any.connect(mail::to_parts(seat.recipient()), lineage.clone());
+        any.connect(lineage.mailbox(), lineage.clone());
         // The views inside this one end with it, whatever ends it.
         seat.own(Living(lineage));
         Self {

@@ -7,6 +7,7 @@ mod route;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::{Method, Uri};
@@ -16,8 +17,10 @@ use super::dead_render::{self, Placed};
 use super::layout::{self, Choice, Layout, RenderRoot, RootLayout};
 use super::lifecycle::AnyOnMount;
 use super::nested::{Lineages, Spawn};
+use super::upload::{OpenUploads, Receiving, UploadChannel};
 use super::{Container, LiveView};
-use crate::channel::{self, Join};
+use crate::assigns::Assigns;
+use crate::channel::{self, Handle, Join};
 use crate::endpoint::{Conn, Router, into_matchit, path_param};
 use crate::protocol::form::Params;
 use crate::socket::Routes;
@@ -73,6 +76,7 @@ pub struct LiveViews(Arc<Table>);
 #[derive(Clone)]
 pub(super) struct Table {
     pub(super) signing_salt: String,
+    uploads: OpenUploads,
     pub(super) liveview_version: Cow<'static, str>,
     views: HashMap<Arc<str>, Entry>,
     paths: matchit::Router<Arc<Route>>,
@@ -136,6 +140,7 @@ impl LiveViews {
     pub fn new(signing_salt: impl Into<String>, root_layout: impl RootLayout) -> Self {
         Self(Arc::new(Table {
             signing_salt: signing_salt.into(),
+            uploads: OpenUploads::default(),
             liveview_version: Cow::Borrowed(LIVEVIEW_VERSION),
             views: HashMap::new(),
             paths: matchit::Router::new(),
@@ -162,6 +167,14 @@ impl LiveViews {
     /// The layout of the views declared from here on, for those that choose none themselves.
     pub fn layout(mut self, layout: impl Layout) -> Self {
         Arc::make_mut(&mut self.0).layout = Choice::Layout(Arc::new(layout));
+        self
+    }
+
+    /// Keeps uploaded files in a directory of this process inside `parent`, instead of one where the system keeps
+    /// temporary files. The directory is made when the first file comes, and removed when the endpoint is dropped; one
+    /// that a killed process left behind (`bennu-uploads-` and its process id) may be removed at any time.
+    pub fn upload_dir(mut self, parent: impl Into<PathBuf>) -> Self {
+        Arc::make_mut(&mut self.0).uploads = OpenUploads::inside(parent.into());
         self
     }
 
@@ -250,15 +263,28 @@ impl Router {
 }
 
 impl Routes {
-    /// Gives `lv:*` to live views, as the socket `Phoenix.LiveView.Socket` does.
+    /// Gives `lv:*` to live views and `lvu:*` to their uploads, as the socket `Phoenix.LiveView.Socket` does.
     #[must_use]
     pub fn live(self, views: &LiveViews) -> Self {
         let table = views.0.clone();
+        let uploads = table.clone();
         self.starter("lv:*", move |join: Join| table.start(join))
+            .starter("lvu:*", move |join: Join| uploads.receive_upload(join))
     }
 }
 
 impl Table {
+    /// Starts the channel of an entry of an upload.
+    fn receive_upload(&self, mut join: Join) -> Arc<dyn Handle> {
+        let mut assigns = Assigns::in_front_of(join.assigns.clone());
+        assigns.assign(Receiving {
+            signing_salt: self.signing_salt.clone(),
+            uploads: self.uploads.clone(),
+        });
+        join.assigns = Arc::new(assigns);
+        UploadChannel::spawn(join)
+    }
+
     fn add(&mut self, declared: LiveRoute, live_session: Arc<Session>) {
         let route = Arc::new(Route {
             path: declared.path,

@@ -199,6 +199,40 @@ async fn a_session_lives_in_its_cookie() {
     );
 }
 
+// As Plug.MethodOverride.
+#[tokio::test]
+async fn a_form_that_is_posted_may_ask_for_another_method() {
+    let router = Router::new()
+        .pipe_through(Pipeline::Plain)
+        .post("/rooms/:id", describe)
+        .route(Method::DELETE, "/rooms/:id", describe)
+        .route(Method::PUT, "/rooms/:id", describe);
+    let server = serving(router).await;
+    let method = async |request: Request| described(&server.send(request).await)["method"].clone();
+    let post = || Request::new("POST", "/rooms/1");
+    assert_eq!(method(post().form("_method=delete")).await, "DELETE");
+    assert_eq!(method(post().form("_method=PUT&a=1")).await, "PUT");
+    for other in [
+        "_method=get",
+        "_method=nonsense",
+        "_method[]=put",
+        "a=_method",
+    ] {
+        assert_eq!(method(post().form(other)).await, "POST", "{other}");
+    }
+    // Only what a browser's form sends, and no route but the one asked for.
+    assert_eq!(
+        method(post().body("application/json", "{\"_method\":\"put\"}")).await,
+        "POST"
+    );
+    assert_eq!(
+        method(Request::new("PUT", "/rooms/1").form("_method=delete")).await,
+        "PUT"
+    );
+    let patched = server.send(post().form("_method=patch")).await;
+    assert_eq!(patched.status, 404);
+}
+
 // 12.5
 #[tokio::test]
 async fn a_request_that_changes_something_needs_the_token_of_a_page() {

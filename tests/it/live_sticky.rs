@@ -122,6 +122,7 @@ impl LiveView for Player {
 }
 
 struct Menu {
+    user: &'static str,
     clicks: u32,
 }
 
@@ -131,7 +132,8 @@ impl LiveView for Menu {
     async fn mount(_: &Params, _: &Session, socket: &mut Socket<Self>) -> Result<Self, MountError> {
         let in_room = socket.parent::<Room>().is_some();
         assert!(!in_room || socket.host_uri() == "http://localhost");
-        Ok(Self { clicks: 0 })
+        let user = socket.assign_new(|| User("nobody")).0;
+        Ok(Self { user, clicks: 0 })
     }
 
     async fn handle_event(
@@ -151,7 +153,7 @@ impl LiveView for Menu {
     }
 
     fn render(&self, _: &Socket<Self>) -> impl Render {
-        heex! { <em>{self.clicks}</em> }
+        heex! { <em title={self.user}>{self.clicks}</em> }
     }
 }
 
@@ -259,7 +261,11 @@ impl Joined {
             .expect("a container")
             .to_owned();
         let session = of_container(&container, "menu", "data-phx-session");
-        joined.join("menu", &session, false).await;
+        let rendered = joined.join("menu", &session, false).await;
+        assert_eq!(
+            rendered["0"], " title=\"Ada\"",
+            "14.9: what its parent has assigned"
+        );
         joined
     }
 
@@ -296,7 +302,7 @@ async fn a_sticky_view_stands_in_the_page_as_a_root() {
     );
     assert!(player.starts_with(&expected), "{player}");
     assert!(
-        player.contains("data-phx-parent-id=\"player\"><em>0</em></div></aside>"),
+        player.contains("data-phx-parent-id=\"player\"><em title=\"nobody\">0</em></div></aside>"),
         "{player}"
     );
 }
@@ -425,7 +431,7 @@ async fn a_patch_of_a_nested_view_is_the_roots() {
     let expected = [
         json!(["4", null, topic, "live_patch", {"to": "/rooms/a?q=x", "kind": "replace"}]),
         json!(["4", null, topic, "diff", {"0": {"1": "x"}}]),
-        reply("menu", "21", json!({"diff": {"0": "1"}})),
+        reply("menu", "21", json!({"diff": {"1": "1"}})),
     ];
     // There is no order across views (15.3).
     let mut frames = Vec::new();
@@ -442,7 +448,7 @@ async fn a_patch_of_a_nested_view_to_another_view_ends_the_root() {
     let mut joined = Joined::with_menu().await;
     joined.click("menu", "21", "search elsewhere").await;
     let error = json!(["4", "4", joined.page.topic(), "phx_error", {"reason": "channel_crash"}]);
-    let answer = reply("menu", "21", json!({"diff": {"0": "1"}}));
+    let answer = reply("menu", "21", json!({"diff": {"1": "1"}}));
     let close = json!(["20", "20", "lv:menu", "phx_close", {}]);
     let mut frames = Vec::new();
     for _ in 0..3 {

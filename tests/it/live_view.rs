@@ -100,6 +100,7 @@ impl LiveView for Counter {
                 let form = params.as_map().and_then(|form| form.text("field"));
                 self.field = form.unwrap_or_default().to_uppercase();
             }
+            "token" => return Flow::ok(json!({"token": socket.csrf_token()})),
             "ask" => return Flow::ok(json!({"count": self.count})),
             "alert" => socket.push_event("alert", json!({"text": "</script>"}))?,
             "panic" => panic!("event failed on purpose"),
@@ -143,7 +144,14 @@ fn counters() -> Builder {
         .assign(Buses::unique())
         .session(SessionOptions::new("_test_key", "session salt"))
         .socket("/live", Mount::new(Anyone, routes))
-        .router(Router::new().live(&views))
+        .router(
+            Router::new()
+                .live(&views)
+                .post(
+                    "/leave",
+                    |conn| async move { conn.text(StatusCode::OK, "left") },
+                ),
+        )
 }
 
 const URL: &str = "http://localhost/counter/1";
@@ -392,4 +400,22 @@ fn live_views_without_sessions_are_refused_when_the_endpoint_is_built() {
     let views = LiveViews::new("live salt", Layout).view::<Counter>("/counter/:id");
     let built = builder().router(Router::new().live(&views)).build();
     assert!(matches!(built, Err(BuildError::LiveViewsWithoutSession)));
+}
+
+#[tokio::test]
+async fn a_view_has_a_token_for_forms_that_leave_it() {
+    let (server, page, mut client) = joined().await;
+    let mut token = async |reference: &str| {
+        client.send(click(&page, reference, "token")).await;
+        client.next().await[4]["response"]["diff"]["r"]["token"].clone()
+    };
+    let first = token("5").await;
+    assert_eq!(token("6").await, first);
+    let leave = |token: &str| {
+        let leave = Request::new("POST", "/leave").header("cookie", &page.cookie);
+        leave.form(&format!("_csrf_token={token}"))
+    };
+    let first = first.as_str().expect("a token");
+    assert_eq!(server.send(leave(first)).await.status, 200);
+    assert_eq!(server.send(leave("forged")).await.status, 403);
 }

@@ -25,7 +25,11 @@ mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;
 #[cfg(feature = "live")]
+mod live_sessions;
+#[cfg(feature = "live")]
 mod live_sticky;
+#[cfg(feature = "live")]
+mod live_upload;
 #[cfg(feature = "live")]
 mod live_view;
 #[cfg(feature = "live")]

@@ -16,10 +16,10 @@ const MANIFEST: &str = r#"{
 }"#;
 
 /// What a build leaves behind; removed with the test.
-struct Static(PathBuf);
+pub(crate) struct Static(PathBuf);
 
 impl Static {
-    fn build(test: &str) -> Self {
+    pub(crate) fn build(test: &str) -> Self {
         let name = format!("bennu-{test}-{}", std::process::id());
         let root = std::env::temp_dir().join(name);
         std::fs::create_dir_all(root.join("assets")).expect("a directory");
@@ -34,7 +34,7 @@ impl Static {
         Self(root)
     }
 
-    fn manifest(&self) -> PathBuf {
+    pub(crate) fn manifest(&self) -> PathBuf {
         self.0.join("cache_manifest.json")
     }
 }

@@ -1,6 +1,8 @@
 //! What the log says, and what it keeps to itself (channels-wire 14).
 
 mod capture;
+#[cfg(feature = "live")]
+mod live;
 
 use bennu::Assigns;
 use bennu::channel::{self, Channel, Flow, JoinError, JoinSocket, Socket};

@@ -13,12 +13,13 @@ mod mount_redirect;
 mod nav;
 mod parent;
 mod stream;
+mod upload;
 
 use bennu::live::LiveViews;
 
 /// The `live` lines of the application's router.
 pub(crate) fn views() -> LiveViews {
-    LiveViews::new("goldenlive", layouts::Root)
+    LiveViews::new("lvsaltlvsalt", layouts::Root)
         // What was recorded.
         .liveview_version("1.2.10")
         .view::<counter::CounterLive>("/counter")
@@ -32,6 +33,7 @@ pub(crate) fn views() -> LiveViews {
         .view::<components::ComponentsLive>("/components")
         .view::<parent::ParentLive>("/parent")
         .view::<js::JsLive>("/js")
+        .view::<upload::UploadLive>("/upload")
         .view::<escape::EscapeLive>("/escape")
         .live_session("admin", |admin| {
             admin

@@ -1,5 +1,7 @@
 //! Uploads: what the client says about files. Their bytes come as binary `chunk` messages.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -41,6 +43,50 @@ pub struct AllowUpload {
     /// The component that owns the upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cid: Option<u64>,
+}
+
+/// The response to [`AllowUpload`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UploadAllowance {
+    /// The upload's reference.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// What the client may send.
+    #[serde(flatten)]
+    pub answer: UploadAnswer,
+}
+
+/// What a client may send.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum UploadAnswer {
+    /// Nothing, by the reference of the entry, or of the upload, that is to blame.
+    Refused {
+        /// The reasons.
+        error: Vec<(String, Value)>,
+    },
+    /// The entries that are named; the client fails those that are not.
+    Allowed {
+        /// What holds for all of them.
+        config: UploadConfig,
+        /// For each entry its token, or the metadata of the script that sends it elsewhere.
+        entries: BTreeMap<String, Value>,
+        /// For each entry that is not taken the reasons.
+        errors: BTreeMap<String, Vec<Value>>,
+    },
+}
+
+/// The limits that a client keeps while it sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadConfig {
+    /// The largest file, in bytes.
+    pub max_file_size: u64,
+    /// How many entries there may be.
+    pub max_entries: usize,
+    /// The bytes of a chunk.
+    pub chunk_size: u32,
+    /// How long to wait for the answer to a chunk, in milliseconds.
+    pub chunk_timeout: u64,
 }
 
 /// The payload of `progress`.
@@ -95,6 +141,37 @@ mod tests {
         .unwrap();
         assert_eq!(preflight.entries[0].reference, "0");
         assert_eq!(preflight.entries[0].path, None);
+    }
+
+    // 10.3
+    #[test]
+    fn an_answer_names_entries_or_reasons() {
+        let config = UploadConfig {
+            max_file_size: 20_000,
+            max_entries: 2,
+            chunk_size: 1_000,
+            chunk_timeout: 10_000,
+        };
+        let allowance = |answer| UploadAllowance {
+            reference: "r".to_owned(),
+            answer,
+        };
+        let allowed = allowance(UploadAnswer::Allowed {
+            config,
+            entries: BTreeMap::from([("0".to_owned(), "token".into())]),
+            errors: BTreeMap::from([("1".to_owned(), vec!["not_accepted".into()])]),
+        });
+        assert_eq!(
+            serde_json::to_string(&allowed).unwrap(),
+            r#"{"ref":"r","config":{"max_file_size":20000,"max_entries":2,"chunk_size":1000,"chunk_timeout":10000},"entries":{"0":"token"},"errors":{"1":["not_accepted"]}}"#
+        );
+        let refused = allowance(UploadAnswer::Refused {
+            error: vec![("1".to_owned(), "too_large".into())],
+        });
+        assert_eq!(
+            serde_json::to_string(&refused).unwrap(),
+            r#"{"ref":"r","error":[["1","too_large"]]}"#
+        );
     }
 
     // 10.5

@@ -33,8 +33,8 @@ use crate::protocol::form::Params;
 /// # Ok::<_, bennu::live::rendered::RenderError>(())
 /// ```
 ///
-/// In a view the token is made of the session that `mount` receives, by
-/// [`CsrfState`](crate::session::csrf::CsrfState); a layout has it as [`Page::csrf_token`](crate::live::Page::csrf_token).
+/// A view has the token from [`AnySocket::csrf_token`](crate::live::AnySocket::csrf_token), a layout from
+/// [`Page::csrf_token`](crate::live::Page::csrf_token).
 #[component]
 pub fn form(
     r#for: &Form,

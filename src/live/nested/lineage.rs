@@ -109,7 +109,7 @@ impl Lineage {
         parent.root().or_else(|| Some(parent.mailbox()))
     }
 
-    pub(super) fn mailbox(&self) -> Recipient<PartMail> {
+    pub(in crate::live) fn mailbox(&self) -> Recipient<PartMail> {
         self.mailbox.clone()
     }
 

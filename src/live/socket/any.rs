@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::assigns::Assigns;
 use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
@@ -11,11 +11,13 @@ use crate::live::mail::PartMail;
 use crate::live::navigation::{NavigationError, Redirected};
 use crate::live::nested::{Lineage, Link};
 use crate::live::task::Tasks;
+use crate::live::upload::Uploads;
 use crate::live::views::Route;
 use crate::protocol::EncodeError;
 use crate::protocol::live::LivePatch;
 use crate::pubsub::PubSub;
 use crate::session::Flash;
+use crate::session::csrf::CsrfState;
 
 /// What the socket of every callback has, whatever view or component it belongs to.
 pub struct AnySocket {
@@ -36,6 +38,7 @@ pub struct AnySocket {
     tasks: Option<Box<Tasks>>,
     /// Events for the client, `[name, payload]` each, written as JSON and joined by commas.
     events: Vec<u8>,
+    uploads: Uploads,
     /// None for a view that no URL belongs to.
     route: Option<Arc<Route>>,
     /// Scheme, host and port of the page.
@@ -48,6 +51,9 @@ pub struct AnySocket {
     redirected: Option<Box<Redirected>>,
     /// Lent to components while the view renders.
     lent: bool,
+    csrf_state: Option<CsrfState>,
+    /// Masked once, so that renders do not differ.
+    csrf_token: OnceLock<Box<str>>,
 }
 
 impl AnySocket {
@@ -64,6 +70,7 @@ impl AnySocket {
             sticky: false,
             tasks: None,
             events: Vec::new(),
+            uploads: Uploads::none(),
             route: None,
             host_uri: Arc::default(),
             flash: LiveFlash::default(),
@@ -71,6 +78,8 @@ impl AnySocket {
             connecting: None,
             redirected: None,
             lent: false,
+            csrf_state: None,
+            csrf_token: OnceLock::new(),
         }
     }
 
@@ -86,6 +95,10 @@ impl AnySocket {
         self.host_uri = host_uri(url).into();
         self.flash = LiveFlash::new(flash);
         self.connecting = Some(Box::new(connecting));
+    }
+
+    pub(in crate::live) fn put_csrf_state(&mut self, state: Option<CsrfState>) {
+        self.csrf_state = state;
     }
 
     pub(in crate::live) fn end_mount(&mut self) {
@@ -123,11 +136,13 @@ impl AnySocket {
             socket.assigns = self.assigns.clone();
         }
         socket.tasks = self.tasks.take();
+        std::mem::swap(&mut socket.uploads, &mut self.uploads);
     }
 
     /// Takes what components asked for while they were rendered; their events come before the view's own (14.6).
     pub(in crate::live) fn absorb(&mut self, components: &mut Self) {
         self.tasks = components.tasks.take();
+        std::mem::swap(&mut self.uploads, &mut components.uploads);
         if let Some(link) = components.link.take() {
             self.put_link(link);
         }
@@ -140,6 +155,10 @@ impl AnySocket {
             self.page_title = components.page_title.take();
             self.title_changed = true;
         }
+    }
+
+    pub(in crate::live) const fn uploads(&mut self) -> &mut Uploads {
+        &mut self.uploads
     }
 
     /// Whether the page's script is connected; false while the page is only being loaded, `connected?/1` in Phoenix.
@@ -253,6 +272,16 @@ impl AnySocket {
             self.assign(make());
         }
         self.assigns.expect()
+    }
+
+    /// The token for forms and links of this view that send a request of their own, `get_csrf_token/0`: those with
+    /// `phx-trigger-action`, say. It stays the same as long as the view.
+    #[must_use]
+    pub fn csrf_token(&self) -> &str {
+        self.csrf_token.get_or_init(|| {
+            let state = self.csrf_state.as_ref();
+            state.map_or_else(Box::default, |state| state.masked_token().into())
+        })
     }
 
     /// The hub of the endpoint.

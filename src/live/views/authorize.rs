@@ -25,7 +25,8 @@ impl Table {
         match self.authorize(&join) {
             Ok((starting, mounting)) => {
                 let (topic, parent) = (join.topic.clone(), mounting.parent.clone());
-                join.assigns = in_front_of(starting.assigns, TakeMounting::new(mounting));
+                let assigns = in_front_of(starting.assigns, self.uploads.clone());
+                join.assigns = in_front_of(assigns, TakeMounting::new(mounting));
                 let view = (starting.spawn)(join);
                 if let Some(parent) = parent {
                     parent.adopt(topic, &view);

@@ -14,6 +14,8 @@ mod function_components;
 mod hooks;
 mod ignored;
 mod layout;
+mod navigation;
+mod nested;
 mod portals;
 mod rendering;
 mod streams;
@@ -81,7 +83,7 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
 }
 
 fn views() -> LiveViews {
-    LiveViews::new("pages live salt", layout::Layout::from_env())
+    let views = LiveViews::new("pages live salt", layout::Layout::from_env())
         .view::<rendering::RenderingLive>("/rendering")
         .view::<comprehensions::ComprehensionsLive>("/comprehensions")
         .view::<function_components::FunctionComponentsLive>("/function_components")
@@ -95,7 +97,8 @@ fn views() -> LiveViews {
         .view::<crashes::CrashesLive>("/crashes")
         .view::<form_bindings::FormBindingsLive>("/form_bindings")
         .view::<forms::FormsLive>("/forms")
-        .view::<asynchronous::AsynchronousLive>("/asynchronous")
+        .view::<asynchronous::AsynchronousLive>("/asynchronous");
+    nested::routes(navigation::routes(views))
 }
 
 #[expect(

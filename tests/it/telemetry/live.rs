@@ -1,0 +1,59 @@
+//! Callbacks of live views (liveview-wire 14.11).
+
+use serde_json::json;
+use tracing::Level;
+
+use super::capture::Capture;
+use crate::support::live_page::click;
+use crate::support::site::{crashed, go, tell_component, walking};
+
+#[tokio::test]
+async fn each_callback_of_a_view_is_told() {
+    let captured = Capture::start(Level::DEBUG);
+    let (_server, page, mut client) = walking().await;
+    let mounts = captured.named("phoenix.live_view.mount");
+    assert_eq!(mounts.len(), 2, "once loaded, once connected");
+    assert!(mounts[1].field("view").ends_with("Walker"));
+    assert_eq!(mounts[1].field("uri"), "http://localhost/walk/1");
+    assert_eq!(mounts[1].field("result"), "ok");
+    assert_eq!(mounts[1].level, Level::DEBUG);
+    assert_eq!(captured.named("phoenix.live_view.handle_params").len(), 2);
+    let rendered = captured.named("phoenix.live_view.render").len();
+    client.send(go(&page, "5", json!({}))).await;
+    client.next().await;
+    let handled = captured.one("phoenix.live_view.handle_event");
+    assert_eq!(handled.field("event"), "go");
+    assert!(handled.message().starts_with("HANDLE EVENT in "));
+    let events = captured.named("phoenix.live_view.render");
+    assert_eq!(events.len(), rendered + 1);
+    client.send(click(&page, "6", "no such event")).await;
+    client.expect(crashed(&page)).await;
+    let handled = captured.named("phoenix.live_view.handle_event");
+    assert_eq!(handled[1].field("result"), "error");
+}
+
+#[tokio::test]
+async fn each_callback_of_a_component_is_told() {
+    let captured = Capture::start(Level::DEBUG);
+    let (_server, page, mut client) = walking().await;
+    client.send(go(&page, "5", json!({}))).await;
+    client.next().await;
+    let updated = captured.one("phoenix.live_component.update");
+    assert!(updated.field("component").ends_with("Step"));
+    assert_eq!(updated.field("cid"), "1");
+    client
+        .send(tell_component(&page, "6", "go", json!({})))
+        .await;
+    client.next().await;
+    let handled = captured.one("phoenix.live_component.handle_event");
+    assert_eq!((handled.field("cid"), handled.field("event")), ("1", "go"));
+    for event in ["cids_will_destroy", "cids_destroyed"] {
+        let cids = json!({"cids": [1]});
+        client
+            .send(json!(["4", "7", page.topic(), event, cids]))
+            .await;
+        client.next().await;
+    }
+    let destroyed = captured.one("phoenix.live_component.destroyed");
+    assert_eq!(destroyed.field("cid"), "1");
+}
