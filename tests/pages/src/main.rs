@@ -19,6 +19,7 @@ mod nested;
 mod portals;
 mod rendering;
 mod streams;
+mod uploads;
 
 use std::error::Error;
 use std::path::Path;
@@ -97,7 +98,8 @@ fn views() -> LiveViews {
         .view::<crashes::CrashesLive>("/crashes")
         .view::<form_bindings::FormBindingsLive>("/form_bindings")
         .view::<forms::FormsLive>("/forms")
-        .view::<asynchronous::AsynchronousLive>("/asynchronous");
+        .view::<asynchronous::AsynchronousLive>("/asynchronous")
+        .view::<uploads::UploadsLive>("/uploads");
     nested::routes(navigation::routes(views))
 }
 
