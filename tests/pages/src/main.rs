@@ -16,6 +16,7 @@ mod ignored;
 mod layout;
 mod navigation;
 mod nested;
+mod placed_forms;
 mod portals;
 mod rendering;
 mod streams;
@@ -100,7 +101,7 @@ fn views() -> LiveViews {
         .view::<forms::FormsLive>("/forms")
         .view::<asynchronous::AsynchronousLive>("/asynchronous")
         .view::<uploads::UploadsLive>("/uploads");
-    nested::routes(navigation::routes(views))
+    placed_forms::routes(nested::routes(navigation::routes(views)))
 }
 
 #[expect(

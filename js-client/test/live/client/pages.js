@@ -45,6 +45,20 @@ const hooks = {
       this.handleEvent("taken", next)
     },
   },
+  // Asks before the page is left with something unsaved on it.
+  Unsaved: {
+    mounted() {
+      const isUnsaved = () => this.el.dataset.unsaved === "true"
+      this.ask = (event) => isUnsaved() && event.preventDefault()
+      this.confirm = (event) => isUnsaved() && !window.confirm("Leave?") && event.preventDefault()
+      window.addEventListener("beforeunload", this.ask)
+      window.addEventListener("phx:before-navigate", this.confirm)
+    },
+    destroyed() {
+      window.removeEventListener("beforeunload", this.ask)
+      window.removeEventListener("phx:before-navigate", this.confirm)
+    },
+  },
   // Lets the tests speak as the hook of an element: `talkers[id].pushEvent(...)`.
   Talker: {
     mounted() {
