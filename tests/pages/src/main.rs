@@ -18,6 +18,7 @@ mod navigation;
 mod nested;
 mod placed_forms;
 mod portals;
+mod races;
 mod rendering;
 mod streams;
 mod uploads;
@@ -101,7 +102,8 @@ fn views() -> LiveViews {
         .view::<forms::FormsLive>("/forms")
         .view::<asynchronous::AsynchronousLive>("/asynchronous")
         .view::<uploads::UploadsLive>("/uploads");
-    placed_forms::routes(nested::routes(navigation::routes(views)))
+    let views = nested::routes(navigation::routes(views));
+    races::routes(placed_forms::routes(views))
 }
 
 #[expect(
