@@ -173,3 +173,43 @@ live("the page is scrolled as it was when the history leads back", "/navigation"
   await becomes(() => page.evaluate(() => window.scrollY), 700)
   await page.synced()
 })
+
+live("a page may cancel a link", "/navigation", async (page) => {
+  await page.evaluate(() => {
+    window.refuses = true
+    document.addEventListener("click", (event) => {
+      if (!window.refuses) return
+      event.preventDefault()
+      event.stopPropagation()
+    })
+  })
+  for (const link of ["#to-room", "#to-elsewhere"]) await page.click(link)
+  await page.push("turn")
+  assert.equal(path(page), "/navigation")
+  assert.deepEqual(await page.texts("#room, #turns"), ["none", "1"])
+  await page.evaluate(() => (window.refuses = false))
+  await follow(page, "#to-room", "/navigation/rooms/7?sort=up")
+})
+
+live("a page may cancel its navigation", "/navigation", async (page) => {
+  await page.evaluate(() => {
+    window.refuses = true
+    window.addEventListener("phx:before-navigate", (event) => {
+      window.told.push(`before navigate ${event.detail.href}`)
+      if (window.refuses) event.preventDefault()
+    })
+  })
+  for (const link of ["#to-room", "#to-elsewhere"]) await page.click(link)
+  await page.push("turn")
+  assert.equal(path(page), "/navigation")
+  assert.deepEqual(await page.texts("#room, #turns"), ["none", "1"])
+  assert.equal((await page.told("before navigate")).length, 2)
+  await page.evaluate(() => (window.refuses = false))
+  await follow(page, "#to-elsewhere", "/navigation/elsewhere")
+  await page.evaluate(() => (window.refuses = true))
+  await page.browserPage.goBack()
+  await becomes(async () => (await page.told("before navigate")).length, 4)
+  await becomes(() => path(page), "/navigation/elsewhere")
+  await page.click("#inc")
+  assert.equal(await page.text("#inc"), "1")
+}, { since: "1.2" })

@@ -16,9 +16,12 @@ mod ignored;
 mod layout;
 mod navigation;
 mod nested;
+mod placed_forms;
 mod portals;
+mod races;
 mod rendering;
 mod streams;
+mod uploads;
 
 use std::error::Error;
 use std::path::Path;
@@ -97,8 +100,10 @@ fn views() -> LiveViews {
         .view::<crashes::CrashesLive>("/crashes")
         .view::<form_bindings::FormBindingsLive>("/form_bindings")
         .view::<forms::FormsLive>("/forms")
-        .view::<asynchronous::AsynchronousLive>("/asynchronous");
-    nested::routes(navigation::routes(views))
+        .view::<asynchronous::AsynchronousLive>("/asynchronous")
+        .view::<uploads::UploadsLive>("/uploads");
+    let views = nested::routes(navigation::routes(views));
+    races::routes(placed_forms::routes(views))
 }
 
 #[expect(
