@@ -15,7 +15,7 @@ use bennu::live::{self, AnySocket, LiveView, LiveViews, MountError, Page, RootLa
 use bennu::protocol::Payload;
 use bennu::protocol::form::{Param, Params};
 use bennu::session::{Session, SessionOptions};
-use bennu::socket::{ConnectError, ConnectInfo, Handler, Routes};
+use bennu::socket::{ConnectError, ConnectInfo, Handler, Limits, Routes};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -353,7 +353,7 @@ pub(super) struct Living {
     count: u32,
 }
 
-fn builder_with(lamp: &Lamp, gate: &Gate) -> Builder {
+fn builder_with(lamp: &Lamp, gate: &Gate, limits: Limits) -> Builder {
     let views = LiveViews::new("live salt", Layout)
         .view::<Guest>("/guest")
         .view::<Neighbour>("/neighbour")
@@ -363,7 +363,7 @@ fn builder_with(lamp: &Lamp, gate: &Gate) -> Builder {
         .session(SessionOptions::new("_test_key", "session salt"))
         .socket(
             "/live",
-            Mount::new(Door(lamp.clone()), Routes::new().live(&views)),
+            Mount::new(Door(lamp.clone()), Routes::new().live(&views)).limits(limits),
         )
         .assign(lamp.clone())
         .router(Router::new().live(&views))
@@ -377,8 +377,12 @@ pub(super) fn guest_url(query: &str) -> String {
 impl House {
     /// The house with a guest's page, which has connected and not joined.
     pub(super) async fn open() -> (Self, Loaded, Client) {
+        Self::open_within(Limits::default()).await
+    }
+
+    pub(super) async fn open_within(limits: Limits) -> (Self, Loaded, Client) {
         let (lamp, gate) = (Lamp::default(), Gate(Arc::new(watch::Sender::new(false))));
-        let server = Server::start(builder_with(&lamp, &gate)).await;
+        let server = Server::start(builder_with(&lamp, &gate, limits)).await;
         let lamps_at_night = Arc::strong_count(&lamp.0);
         let guest = Loaded::load(&server, "/guest").await;
         let mut client = guest.connect(&server).await;

@@ -1,5 +1,8 @@
 //! Joins, leaves and ends that overtake each other.
 
+use std::time::Duration;
+
+use bennu::socket::Limits;
 use serde_json::{Value, json};
 
 use super::house::{House, guest_url};
@@ -181,20 +184,20 @@ async fn a_child_that_is_being_mounted_ends_with_its_parent() {
     house.empties(client).await;
 }
 
-/// Whatever is at work when a connection breaks off ends, and nothing of it stays.
+/// Whatever is at work when a connection breaks off ends, and nothing of it stays; what does not end is killed.
 #[tokio::test]
 async fn a_connection_that_breaks_off_in_the_middle_leaves_nothing() {
+    let limits = Limits {
+        shutdown: Duration::from_millis(100),
+        ..Limits::default()
+    };
     for query in ["", "slow", "at=slow+terminate"] {
-        let (house, guest, mut client) = House::open().await;
+        let (house, guest, mut client) = House::open_within(limits).await;
         let mut joining = join(&guest, "4");
         joining[4]["url"] = json!(guest_url(&format!("{query}&kids=kid,kid2")));
         client.send(joining).await;
         for event in ["parts", "run", "insert", "tell", "wait", "noop"] {
             client.send(click(&guest, "5", event)).await;
-        }
-        if query == "at=slow+terminate" {
-            // It is killed when its time to end is over; here somebody lets it go.
-            house.open_gate();
         }
         house.empties(client).await;
     }

@@ -68,3 +68,35 @@ async fn each_callback_of_a_component_is_told() {
     let destroyed = captured.one("phoenix.live_component.destroyed");
     assert_eq!(destroyed.field("cid"), "1");
 }
+
+/// What a client says stands in the log, and not all of it.
+#[tokio::test]
+async fn a_client_cannot_write_lines_of_any_length() {
+    let captured = Capture::start(Level::DEBUG);
+    let (_server, page, mut client) = walking().await;
+    let long = "x".repeat(1 << 20);
+    let events = [
+        ("event", json!({"event": long})),
+        ("event", json!({"event": "go", "value": long})),
+        (
+            "live_patch",
+            json!({"url": format!("http://localhost/{long}")}),
+        ),
+    ];
+    for (event, payload) in events {
+        client
+            .send(json!(["4", "5", page.topic(), event, payload]))
+            .await;
+        client.expect(crashed(&page)).await;
+        page.join(&mut client, "http://localhost/walk/1").await;
+    }
+    let lines = captured.lines();
+    let crashes = lines.iter().filter(|line| line.contains("crashed"));
+    assert_eq!(crashes.count(), 3);
+    for line in captured.lines() {
+        assert!(line.len() < 10_000, "{line:.100} and {} bytes", line.len());
+    }
+    for handled in captured.named("phoenix.live_view.handle_event") {
+        assert!(handled.field("event").len() < 10_000);
+    }
+}
