@@ -4,20 +4,19 @@
 //! nor refuse lone surrogates, and a value that passes here is relayed to other clients verbatim.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use crate::DecodeError;
 
 mod scanner;
 
-pub(crate) use scanner::Scanner;
+pub(crate) use scanner::{Scanned, Scanner};
 
 /// The deepest nesting of arrays and objects in one JSON value: the deepest that `serde_json`
 /// reads back with its default limit. Deeper values are malformed.
 pub const DEPTH_MAX: usize = 127;
 
 /// Checks that `text` is one JSON value with nothing but whitespace around it.
-pub(crate) fn check(text: &str) -> Result<Range<usize>, DecodeError> {
+pub(crate) fn check(text: &str) -> Result<Scanned<'_>, DecodeError> {
     let mut scanner = Scanner::new(text);
     let value = scanner.value()?;
     scanner.end()?;
@@ -32,10 +31,15 @@ pub(crate) fn write_str(buffer: &mut Vec<u8>, text: &str) {
 /// The content of a checked JSON string, given with its quotes.
 pub(crate) fn unquote(quoted: &str) -> Cow<'_, str> {
     if quoted.contains('\\') {
-        Cow::Owned(serde_json::from_str(quoted).expect("the scanner has accepted this string"))
+        Cow::Owned(unescape(quoted))
     } else {
         Cow::Borrowed(&quoted[1..quoted.len() - 1])
     }
+}
+
+/// The content of a checked JSON string that has escapes, given with its quotes.
+pub(crate) fn unescape(quoted: &str) -> String {
+    serde_json::from_str(quoted).expect("the scanner has accepted this string")
 }
 
 /// Removes the whitespace between the tokens of a checked JSON value.
@@ -62,7 +66,8 @@ mod tests {
 
     #[test]
     fn nesting_is_accepted_up_to_depth_max() {
-        assert_eq!(check(&nested(DEPTH_MAX)), Ok(0..2 * DEPTH_MAX));
+        let deepest = nested(DEPTH_MAX);
+        assert_eq!(check(&deepest).map(|value| value.text), Ok(&*deepest));
         assert_eq!(check(&nested(DEPTH_MAX + 1)), Err(DecodeError::TooDeep));
         assert!(serde_json::from_str::<serde_json::Value>(&nested(DEPTH_MAX)).is_ok());
         let objects = r#"{"a":"#.repeat(DEPTH_MAX) + "1" + &"}".repeat(DEPTH_MAX);
@@ -157,9 +162,9 @@ mod tests {
     #[test]
     fn value_stops_at_its_end() {
         let mut scanner = Scanner::new(" {\"a\":[1,2]} , 7");
-        assert_eq!(scanner.value(), Ok(1..12));
+        assert_eq!(scanner.value().map(|value| value.text), Ok("{\"a\":[1,2]}"));
         assert!(scanner.eat(b','));
-        assert_eq!(scanner.value(), Ok(15..16));
+        assert_eq!(scanner.value().map(|value| value.text), Ok("7"));
         assert_eq!(scanner.end(), Ok(()));
     }
 

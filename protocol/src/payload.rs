@@ -60,13 +60,23 @@ impl Payload {
     pub fn from_json_text(text: impl Into<ByteString>) -> Result<Self, DecodeError> {
         let text = text.into();
         let value = json::check(&text)?;
-        Ok(Self::from_checked(text.slice_ref(&text[value])))
+        Ok(Self::from_checked(text.slice_ref(value.text)))
     }
 
     /// Takes bytes, Phoenix's `{:binary, data}`.
     #[must_use]
     pub fn binary(data: impl Into<Bytes>) -> Self {
         Self(Content::Binary(data.into()))
+    }
+
+    /// Takes a part of a frame that is known to be one JSON value. A short one is copied, which costs less than to
+    /// count who shares the frame, and lets go of it.
+    pub(crate) fn from_scanned(frame: &ByteString, json: &str) -> Self {
+        match json.len() {
+            2 if json == "{}" => Self::empty(),
+            0..=COPIED_BYTES_MAX => Self::from_checked(json.into()),
+            _ => Self::from_checked(frame.slice_ref(json)),
+        }
     }
 
     /// Takes text that is known to be one JSON value.
@@ -123,6 +133,9 @@ impl Payload {
         self.len() == 0
     }
 }
+
+/// Longer payloads share the frame that they came in.
+const COPIED_BYTES_MAX: usize = 256;
 
 impl Default for Payload {
     fn default() -> Self {

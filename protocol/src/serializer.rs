@@ -50,7 +50,7 @@ impl Serializer {
         }
     }
 
-    /// Decodes a client's frame. Topic, event and payload share the frame's memory.
+    /// Decodes a client's frame. What is long of topic, event and payload shares the frame's memory; the rest is copied.
     ///
     /// # Errors
     ///

@@ -124,7 +124,7 @@ impl<C: Channel> Joined<C> {
     }
 
     async fn handle_in(&mut self, message: Message) -> Result<Option<Reason>> {
-        let Some(event) = message.event.text() else {
+        let Some(event) = message.event.as_str() else {
             return Err(Crash::new("the event is not text"));
         };
         let topic = self.socket.topic();

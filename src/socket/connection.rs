@@ -189,7 +189,7 @@ mod tests {
         else {
             panic!("{text} is a join");
         };
-        let topic = message.topic.text().expect("text").clone();
+        let topic = message.topic.as_str().expect("text").into();
         connection.joined(id, topic, message.join_ref, handle);
         replaces
     }

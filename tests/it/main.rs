@@ -21,6 +21,8 @@ mod live_components;
 #[cfg(feature = "live")]
 mod live_flash;
 #[cfg(feature = "live")]
+mod live_hostile;
+#[cfg(feature = "live")]
 mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;

@@ -11,7 +11,7 @@ mod typing;
 
 use bennu::channel::Flow;
 use bennu::heex;
-use bennu::live::event::LiveEvent as _;
+use bennu::live::event::LiveEvent;
 use bennu::live::rendered::Render;
 use bennu::live::stream::Stream;
 use bennu::live::{self, LiveView, MountError, Socket};
@@ -24,8 +24,8 @@ use bennu::token::Term;
 use http::StatusCode;
 
 use crate::chat_channel::{self, EventBus, EventBuses};
-use crate::chats::message::{Message, event};
-use crate::chats::{Chat, Chats, MESSAGES_MAX, ROOMS, User, topic};
+use crate::chats::message::{MESSAGES_MAX, Message, event, topic};
+use crate::chats::{Chat, Chats, ROOMS, User};
 use crate::pages::{USER_ID, header};
 use composer::Composer;
 use members::{Members, Meta};
@@ -51,7 +51,7 @@ pub(crate) struct ChatLive {
 }
 
 /// What the page sends.
-#[derive(bennu::live::event::LiveEvent)]
+#[derive(LiveEvent)]
 enum Event {
     Typing {
         #[serde(default)]
@@ -59,7 +59,8 @@ enum Event {
     },
     StopTyping,
     RemovePicture {
-        r#ref: String,
+        #[serde(rename = "ref")]
+        reference: String,
     },
     Send {
         #[serde(default)]
@@ -141,18 +142,18 @@ impl LiveView for ChatLive {
                 let typing = self.typing.change(false);
                 self.tell_typing(typing, socket)?;
             }
-            Event::RemovePicture { r#ref } => {
-                self.composer.picture.cancel_upload(&r#ref);
+            Event::RemovePicture { reference } => {
+                self.composer.picture.cancel_upload(&reference);
             }
             Event::Send { body } => {
                 let typing = self.typing.change(false);
                 self.tell_typing(typing, socket)?;
                 self.send(&body, socket.assigns()).await;
             }
-            Event::Edit { id } => self.edit(id, socket.assigns()).await?,
+            Event::Edit { id } => self.edit(id, socket.assigns()).await,
             Event::CancelEdit => self.stop_editing(),
             Event::Save { body } => self.save(&body, socket.assigns()).await,
-            Event::Delete => self.delete(socket.assigns()).await?,
+            Event::Delete => self.delete(socket.assigns()).await,
         }
         Ok(Flow::NoReply)
     }

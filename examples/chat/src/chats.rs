@@ -26,26 +26,16 @@ use tokio::sync::{mpsc, oneshot};
 use self::database::Database;
 pub(crate) use self::database::OpenError;
 pub(crate) use self::error::{ChatsError, CreateRoomError};
-use self::input::{Body, Email, RoomName, UserName};
-use self::message::{Message, event};
-use self::picture::Picture;
+use self::input::{Email, RoomName, UserName};
 
 /// How many commands may wait for the database unless [`Chats::open_with`] says otherwise.
 pub(crate) const COMMANDS_MAX: usize = 1024;
-
-/// How many messages [`Chats::messages`] returns at most, whatever is asked for.
-pub(crate) const MESSAGES_MAX: u32 = 1000;
 
 /// How many rooms [`Chats::rooms`] returns at most.
 pub(crate) const ROOMS_MAX: u32 = 500;
 
 /// The topic that is told of new rooms, by the event of the same name.
 pub(crate) const ROOMS: &str = "rooms";
-
-/// The topic of a room: what happens to its messages, and who is there.
-pub(crate) fn topic(chat_id: i64) -> String {
-    format!("chat:{chat_id}")
-}
 
 /// A person who signed in; the email address tells people apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,88 +133,6 @@ impl Chats {
     /// Finds a room, by the id in its address.
     pub(crate) async fn room(&self, id: i64) -> Result<Option<Chat>, ChatsError> {
         self.run(move |database| database.room(id)).await
-    }
-
-    /// Returns the last `limit` messages of a room, [`MESSAGES_MAX`] at most, oldest first.
-    pub(crate) async fn messages(
-        &self,
-        chat_id: i64,
-        limit: u32,
-    ) -> Result<Vec<Message>, ChatsError> {
-        self.run(move |database| database.messages(chat_id, limit.min(MESSAGES_MAX)))
-            .await
-    }
-
-    /// Finds a message, if this person wrote it.
-    pub(crate) async fn own_message(
-        &self,
-        id: i64,
-        user_id: i64,
-    ) -> Result<Option<Message>, ChatsError> {
-        let message = self.run(move |database| database.message(id)).await?;
-        Ok(message.filter(|message| message.user_id == user_id))
-    }
-
-    /// Stores a message, which its room then is told of by [`event::POSTED`].
-    ///
-    /// # Errors
-    ///
-    /// [`ChatsError::Database`] when room or author do not exist: a person types neither.
-    pub(crate) async fn post(
-        &self,
-        chat_id: i64,
-        user_id: i64,
-        body: Body,
-        picture: Option<Picture>,
-    ) -> Result<Message, ChatsError> {
-        let pubsub = self.pubsub.clone();
-        self.run(move |database| {
-            let message = database.post(chat_id, user_id, &body, picture.as_ref())?;
-            tell(&pubsub, topic(chat_id), event::POSTED, &message);
-            Ok(message)
-        })
-        .await
-    }
-
-    /// Gives a message another text, which its room then is told of by [`event::EDITED`]; returns `None` when this
-    /// person wrote no such message.
-    pub(crate) async fn edit(
-        &self,
-        id: i64,
-        user_id: i64,
-        body: Body,
-    ) -> Result<Option<Message>, ChatsError> {
-        let pubsub = self.pubsub.clone();
-        self.run(move |database| {
-            let edited = database.edit(id, user_id, &body)?;
-            if let Some(message) = &edited {
-                tell(&pubsub, topic(message.chat_id), event::EDITED, message);
-            }
-            Ok(edited)
-        })
-        .await
-    }
-
-    /// Deletes a message and its picture, which its room then is told of by [`event::DELETED`]; returns whether this
-    /// person wrote such a message.
-    pub(crate) async fn delete(&self, id: i64, user_id: i64) -> Result<bool, ChatsError> {
-        let pubsub = self.pubsub.clone();
-        self.run(move |database| {
-            let deleted = database.delete(id, user_id)?;
-            if let Some((chat_id, deleted)) = &deleted {
-                tell(&pubsub, topic(*chat_id), event::DELETED, deleted);
-            }
-            Ok(deleted.is_some())
-        })
-        .await
-    }
-
-    /// The media type and the bytes of a picture, by the key in its address.
-    pub(crate) async fn picture(
-        &self,
-        key: String,
-    ) -> Result<Option<(String, Vec<u8>)>, ChatsError> {
-        self.run(move |database| database.picture(&key)).await
     }
 
     /// Fills a room with `count` messages of an invented author, for trying a long room.

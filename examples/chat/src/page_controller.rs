@@ -10,7 +10,8 @@ use bennu::presence::Presence;
 use http::StatusCode;
 
 use crate::chats::input::RoomName;
-use crate::chats::{Chat, Chats, ChatsError, CreateRoomError, topic};
+use crate::chats::message::topic;
+use crate::chats::{Chat, Chats, ChatsError, CreateRoomError};
 use crate::pages::{document, header, notice, user_name};
 use crate::session_controller;
 

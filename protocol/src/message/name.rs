@@ -7,15 +7,16 @@ use bytestring::ByteString;
 use compact_str::CompactString;
 
 use super::check_bytes;
-use crate::{DecodeError, json};
+use crate::DecodeError;
+use crate::json::{self, Scanned};
 
 /// The longest topic or event a client may send, in bytes of JSON; a longer one is malformed.
 pub const NAME_BYTES_MAX: usize = 4096;
 
 /// A topic or an event: text in every sane message, but Phoenix accepts and echoes any JSON.
 ///
-/// Text is a slice of the frame it came in and keeps that frame in memory; what outlives the
-/// message should be [detached](Self::detach).
+/// Short text is a copy. Text of more than 24 bytes is a slice of the frame it came in and keeps that frame in memory;
+/// what outlives the message should be [detached](Self::detach).
 ///
 /// ```
 /// use bennu_protocol::Name;
@@ -32,6 +33,8 @@ pub struct Name(Value);
 #[derive(Clone)]
 enum Value {
     Text(ByteString),
+    /// Text of a frame that is copied without allocating, which costs less than to count who shares the frame.
+    Short(CompactString),
     /// Any other JSON value, as it was sent but without blanks.
     Other(CompactString),
 }
@@ -51,34 +54,30 @@ impl Name {
     pub fn from_json(text: impl Into<ByteString>) -> Result<Self, DecodeError> {
         let text = text.into();
         let value = json::check(&text)?;
-        Self::from_checked("name", &text, &text[value])
+        Self::from_scanned("name", &text, value)
     }
 
     /// Takes one scanned JSON value, a slice of `frame`.
-    pub(crate) fn from_checked(
+    pub(crate) fn from_scanned(
         field: &'static str,
         frame: &ByteString,
-        value: &str,
+        value: Scanned<'_>,
     ) -> Result<Self, DecodeError> {
-        check_bytes(field, value, NAME_BYTES_MAX)?;
-        Ok(Self(match value.as_bytes()[0] {
-            b'"' if value.contains('\\') => Value::Text(json::unquote(value).into_owned().into()),
-            b'"' => Value::Text(frame.slice_ref(&value[1..value.len() - 1])),
-            _ => Value::Other(json::compact(value).into()),
+        let json = value.text;
+        check_bytes(field, json, NAME_BYTES_MAX)?;
+        Ok(Self(match json.as_bytes()[0] {
+            b'"' if value.escaped => Value::Text(json::unescape(json).into()),
+            b'"' => Value::text_of(frame, &json[1..json.len() - 1]),
+            _ => Value::Other(json::compact(json).into()),
         }))
     }
 
     /// The text, unless the client sent another JSON value, which no channel can match.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        self.text().map(|text| &**text)
-    }
-
-    /// The text as shareable bytes.
-    #[must_use]
-    pub fn text(&self) -> Option<&ByteString> {
         match &self.0 {
             Value::Text(text) => Some(text),
+            Value::Short(text) => Some(text),
             Value::Other(_) => None,
         }
     }
@@ -88,7 +87,7 @@ impl Name {
     pub fn detach(&self) -> Self {
         match &self.0 {
             Value::Text(text) => Self::from(&**text),
-            Value::Other(_) => self.clone(),
+            Value::Short(_) | Value::Other(_) => self.clone(),
         }
     }
 
@@ -97,17 +96,31 @@ impl Name {
     pub fn to_text(&self) -> &str {
         match &self.0 {
             Value::Text(text) => text,
-            Value::Other(json) => json,
+            Value::Short(text) | Value::Other(text) => text,
         }
     }
 
     pub(crate) fn as_view(&self) -> NameView<'_> {
         match &self.0 {
             Value::Text(text) => NameView::Text(text),
+            Value::Short(text) => NameView::Text(text),
             Value::Other(json) => NameView::Other(json),
         }
     }
 }
+
+impl Value {
+    fn text_of(frame: &ByteString, text: &str) -> Self {
+        if text.len() <= SHORT_BYTES_MAX {
+            Self::Short(text.into())
+        } else {
+            Self::Text(frame.slice_ref(text))
+        }
+    }
+}
+
+/// What a [`CompactString`] holds without allocating.
+const SHORT_BYTES_MAX: usize = size_of::<CompactString>();
 
 /// A borrowed [`Name`], which broadcasts can make from plain text.
 #[derive(Clone, Copy)]
@@ -178,6 +191,7 @@ impl Debug for Name {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Value::Text(text) => Debug::fmt(text, f),
+            Value::Short(text) => Debug::fmt(text, f),
             Value::Other(json) => write!(f, "Json({json})"),
         }
     }
@@ -188,19 +202,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_names_are_slices_of_their_frame() {
-        let frame = ByteString::from(r#"  "room:lobby""#);
-        let name = Name::from_checked("topic", &frame, &frame[2..]).unwrap();
-        assert_eq!(name.text().unwrap().as_ptr(), frame[3..].as_ptr());
-        assert_ne!(name.detach().text().unwrap().as_ptr(), frame[3..].as_ptr());
-        assert_eq!(name.detach(), name);
+    fn long_text_is_a_slice_of_its_frame_and_short_text_is_none() {
+        for (bytes, shared) in [(SHORT_BYTES_MAX, false), (SHORT_BYTES_MAX + 1, true)] {
+            let frame = ByteString::from(format!("  \"{}\"", "a".repeat(bytes)));
+            let name = Name::from_json(frame.clone()).unwrap();
+            let range = frame.as_bytes().as_ptr_range();
+            let shares = |name: &Name| range.contains(&name.to_text().as_ptr());
+            assert_eq!(shares(&name), shared);
+            assert!(!shares(&name.detach()));
+            assert_eq!(name.detach(), name);
+            assert_eq!(name.as_str().map(str::len), Some(bytes));
+        }
     }
 
     // M-2
     #[test]
     fn a_name_of_another_type_matches_no_text_and_is_echoed() {
-        let frame = ByteString::from(r#"{ "a" : 5 }"#);
-        let name = Name::from_checked("topic", &frame, &frame).unwrap();
+        let name = Name::from_json(r#"{ "a" : 5 }"#).unwrap();
         assert_eq!(name.as_str(), None);
         assert_ne!(name, r#"{"a":5}"#);
         assert_ne!(name, Name::from(r#"{"a":5}"#));
@@ -211,15 +229,12 @@ mod tests {
 
     #[test]
     fn a_name_is_bounded() {
-        let at = |bytes: usize| {
-            let frame = ByteString::from(format!("\"{}\"", "a".repeat(bytes - 2)));
-            Name::from_checked("event", &frame, &frame)
-        };
+        let at = |bytes: usize| Name::from_json(format!("\"{}\"", "a".repeat(bytes - 2)));
         assert!(at(NAME_BYTES_MAX).is_ok());
         assert_eq!(
             at(NAME_BYTES_MAX + 1),
             Err(DecodeError::TooLong {
-                field: "event",
+                field: "name",
                 bytes_max: NAME_BYTES_MAX
             })
         );

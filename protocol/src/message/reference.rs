@@ -6,7 +6,8 @@ use std::fmt::{self, Debug, Formatter};
 use compact_str::CompactString;
 
 use super::check_bytes;
-use crate::{DecodeError, json};
+use crate::DecodeError;
+use crate::json::{self, Scanned};
 
 /// The longest [`Ref`] a client may send, in bytes of JSON; a longer one is malformed.
 ///
@@ -51,16 +52,20 @@ impl Ref {
     /// [`DecodeError`] if it is not JSON, nests too deep, or exceeds [`REF_BYTES_MAX`].
     pub fn from_json(text: &str) -> Result<Self, DecodeError> {
         let value = json::check(text)?;
-        Self::from_checked("ref", &text[value])
+        Self::from_scanned("ref", value)
     }
 
     /// Takes one JSON value that has been scanned.
-    pub(crate) fn from_checked(field: &'static str, value: &str) -> Result<Self, DecodeError> {
-        check_bytes(field, value, REF_BYTES_MAX)?;
-        Ok(match value.as_bytes()[0] {
-            b'"' if value.contains('\\') => Self::from_text(&json::unquote(value)),
-            b'[' | b'{' => Self(json::compact(value).into()),
-            _ => Self(value.into()),
+    pub(crate) fn from_scanned(
+        field: &'static str,
+        value: Scanned<'_>,
+    ) -> Result<Self, DecodeError> {
+        let json = value.text;
+        check_bytes(field, json, REF_BYTES_MAX)?;
+        Ok(match json.as_bytes()[0] {
+            b'"' if value.escaped => Self::from_text(&json::unescape(json)),
+            b'[' | b'{' => Self(json::compact(json).into()),
+            _ => Self(json.into()),
         })
     }
 

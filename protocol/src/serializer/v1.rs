@@ -1,27 +1,23 @@
 //! V1 frames: `{"topic", "event", "payload", "ref"}` and, on input, `"join_ref"`.
 
-use std::ops::Range;
-
 use bytestring::ByteString;
 
 use super::Envelope;
-use crate::json::{self, Scanner};
+use crate::json::{self, Scanned, Scanner};
 use crate::{DecodeError, Message, Name, Payload, Ref};
 
 pub(super) fn decode(text: &ByteString) -> Result<Message, DecodeError> {
     let members = Members::scan(text)?;
-    let required = |value: Option<Range<usize>>, key| {
-        value
-            .map(|range| &text[range])
-            .ok_or(DecodeError::MissingKey(key))
-    };
-    let join_ref = members.join_ref.map_or("null", |range| &text[range]);
+    let required = |value: Option<_>, key| value.ok_or(DecodeError::MissingKey(key));
     Ok(Message {
-        join_ref: Ref::from_checked("join_ref", join_ref)?,
-        reference: Ref::from_checked("ref", required(members.reference, "ref")?)?,
-        topic: Name::from_checked("topic", text, required(members.topic, "topic")?)?,
-        event: Name::from_checked("event", text, required(members.event, "event")?)?,
-        payload: Payload::from_checked(text.slice_ref(required(members.payload, "payload")?)),
+        join_ref: match members.join_ref {
+            Some(join_ref) => Ref::from_scanned("join_ref", join_ref)?,
+            None => Ref::NULL,
+        },
+        reference: Ref::from_scanned("ref", required(members.reference, "ref")?)?,
+        topic: Name::from_scanned("topic", text, required(members.topic, "topic")?)?,
+        event: Name::from_scanned("event", text, required(members.event, "event")?)?,
+        payload: Payload::from_scanned(text, required(members.payload, "payload")?.text),
     })
 }
 
@@ -44,33 +40,33 @@ pub(super) fn write(
 
 /// Where the values of the known keys are; of a repeated key the last one counts.
 #[derive(Default)]
-struct Members {
-    join_ref: Option<Range<usize>>,
-    reference: Option<Range<usize>>,
-    topic: Option<Range<usize>>,
-    event: Option<Range<usize>>,
-    payload: Option<Range<usize>>,
+struct Members<'a> {
+    join_ref: Option<Scanned<'a>>,
+    reference: Option<Scanned<'a>>,
+    topic: Option<Scanned<'a>>,
+    event: Option<Scanned<'a>>,
+    payload: Option<Scanned<'a>>,
 }
 
-impl Members {
-    fn scan(text: &str) -> Result<Self, DecodeError> {
+impl<'a> Members<'a> {
+    fn scan(text: &'a str) -> Result<Self, DecodeError> {
         let mut members = Self::default();
         let mut scanner = Scanner::new(text);
         if !scanner.eat(b'{') {
             return Err(DecodeError::NotAnEnvelope);
         }
         if !scanner.eat(b'}') {
-            members.scan_pairs(&mut scanner, text)?;
+            members.scan_pairs(&mut scanner)?;
         }
         scanner.end()?;
         Ok(members)
     }
 
-    fn scan_pairs(&mut self, scanner: &mut Scanner<'_>, text: &str) -> Result<(), DecodeError> {
+    fn scan_pairs(&mut self, scanner: &mut Scanner<'a>) -> Result<(), DecodeError> {
         loop {
             let key = scanner.key()?;
             let value = scanner.value()?;
-            if let Some(member) = self.member(&json::unquote(&text[key])) {
+            if let Some(member) = self.member(&json::unquote(key.text)) {
                 *member = Some(value);
             }
             if !scanner.eat(b',') {
@@ -79,7 +75,7 @@ impl Members {
         }
     }
 
-    fn member(&mut self, key: &str) -> Option<&mut Option<Range<usize>>> {
+    fn member(&mut self, key: &str) -> Option<&mut Option<Scanned<'a>>> {
         match key {
             "join_ref" => Some(&mut self.join_ref),
             "ref" => Some(&mut self.reference),

@@ -1,11 +1,9 @@
 //! V2 text frames: `[join_ref, ref, topic, event, payload]`.
 
-use std::ops::Range;
-
 use bytestring::ByteString;
 
 use super::Envelope;
-use crate::json::Scanner;
+use crate::json::{Scanned, Scanner};
 use crate::{DecodeError, Message, Name, Payload, Ref};
 
 pub(super) fn decode(text: &ByteString) -> Result<Message, DecodeError> {
@@ -17,11 +15,11 @@ pub(super) fn decode(text: &ByteString) -> Result<Message, DecodeError> {
     let payload = elements.next()?;
     elements.close()?;
     Ok(Message {
-        join_ref: Ref::from_checked("join_ref", &text[join_ref])?,
-        reference: Ref::from_checked("ref", &text[reference])?,
-        topic: Name::from_checked("topic", text, &text[topic])?,
-        event: Name::from_checked("event", text, &text[event])?,
-        payload: Payload::from_checked(text.slice_ref(&text[payload])),
+        join_ref: Ref::from_scanned("join_ref", join_ref)?,
+        reference: Ref::from_scanned("ref", reference)?,
+        topic: Name::from_scanned("topic", text, topic)?,
+        event: Name::from_scanned("event", text, event)?,
+        payload: Payload::from_scanned(text, payload.text),
     })
 }
 
@@ -61,7 +59,7 @@ impl<'a> Elements<'a> {
         })
     }
 
-    fn next(&mut self) -> Result<Range<usize>, DecodeError> {
+    fn next(&mut self) -> Result<Scanned<'a>, DecodeError> {
         if self.scanner.eat(b']') {
             return Err(DecodeError::TooFewElements);
         }
@@ -155,13 +153,25 @@ mod tests {
     }
 
     #[test]
-    fn topic_event_and_payload_share_the_frame() {
+    fn what_is_long_shares_the_frame() {
+        let long = "x".repeat(300);
+        let text = ByteString::from(format!(r#"["1","2","{long}","{long}",{{"x":"{long}"}}]"#));
+        let frame = text.as_bytes().as_ptr_range();
+        let message = super::decode(&text).unwrap();
+        assert!(frame.contains(&message.topic.to_text().as_ptr()));
+        assert!(frame.contains(&message.event.to_text().as_ptr()));
+        assert!(frame.contains(&message.payload.as_json().unwrap().as_ptr()));
+    }
+
+    #[test]
+    fn what_is_short_lets_go_of_the_frame() {
         let text = ByteString::from(r#"["1","2","room:a","echo",{"x":1}]"#);
         let frame = text.as_bytes().as_ptr_range();
         let message = super::decode(&text).unwrap();
-        assert!(frame.contains(&message.topic.text().unwrap().as_ptr()));
-        assert!(frame.contains(&message.event.text().unwrap().as_ptr()));
-        assert!(frame.contains(&message.payload.as_json().unwrap().as_ptr()));
+        assert!(!frame.contains(&message.topic.to_text().as_ptr()));
+        assert!(!frame.contains(&message.event.to_text().as_ptr()));
+        assert!(!frame.contains(&message.payload.as_json().unwrap().as_ptr()));
+        assert_eq!(message.payload.as_json(), Some(r#"{"x":1}"#));
     }
 
     #[test]

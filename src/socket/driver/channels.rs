@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytestring::ByteString;
 use tokio::runtime::Handle as Runtime;
 
 use super::Handled;
@@ -93,20 +94,19 @@ impl Channels {
     }
 
     fn join(&mut self, id: channel::JoinId, message: Message, replaces: Option<Arc<dyn Handle>>) {
-        let topic = message.topic.detach();
-        let found = topic
-            .text()
-            .and_then(|topic| Some((self.routes.find(topic)?, topic)));
+        let topic = message.topic.as_str();
+        let found = topic.and_then(|topic| Some((self.routes.find(topic)?, topic)));
         let Some((starter, topic)) = found else {
             if let Some(old) = replaces {
                 old.shut_down(Reason::DuplicateJoin);
             }
-            telemetry::topic_unmatched(topic.to_text());
+            telemetry::topic_unmatched(message.topic.to_text());
             return self.unmatched(message);
         };
         if replaces.is_some() {
             telemetry::joined_twice(topic);
         }
+        let topic = ByteString::from(topic);
         let handle = starter.start(Join {
             id,
             join_ref: message.join_ref.clone(),
@@ -117,8 +117,7 @@ impl Channels {
             assigns: self.link.assigns.clone(),
             replaces,
         });
-        self.connection
-            .joined(id, topic.clone(), message.join_ref, handle);
+        self.connection.joined(id, topic, message.join_ref, handle);
     }
 
     fn unmatched(&self, message: Message) {

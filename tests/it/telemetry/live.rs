@@ -33,6 +33,17 @@ async fn each_callback_of_a_view_is_told() {
 }
 
 #[tokio::test]
+async fn the_channel_of_a_view_is_not_told() {
+    let captured = Capture::start(Level::TRACE);
+    let (_server, page, mut client) = walking().await;
+    client.send(go(&page, "5", json!({}))).await;
+    client.next().await;
+    captured.one("phoenix.live_view.handle_event");
+    assert!(captured.named("phoenix.channel_joined").is_empty());
+    assert!(captured.named("phoenix.channel_handled_in").is_empty());
+}
+
+#[tokio::test]
 async fn each_callback_of_a_component_is_told() {
     let captured = Capture::start(Level::DEBUG);
     let (_server, page, mut client) = walking().await;

@@ -8,9 +8,9 @@ use super::members::Meta;
 use super::message_row::Editing;
 use super::post::{self, PostError};
 use super::{ChatLive, Info, draft};
+use crate::chats::Chats;
 use crate::chats::input::InputError;
-use crate::chats::message::{Deleted, Message};
-use crate::chats::{Chats, ChatsError, topic};
+use crate::chats::message::{Deleted, Message, topic};
 
 /// What the person does.
 impl ChatLive {
@@ -34,13 +34,19 @@ impl ChatLive {
     }
 
     /// Opens the form of a message, if it is the person's own.
-    pub(super) async fn edit(&mut self, id: i64, chats: &Chats) -> Result<(), ChatsError> {
+    pub(super) async fn edit(&mut self, id: i64, chats: &Chats) {
         self.stop_editing();
-        if let Some(message) = chats.own_message(id, self.user.id).await? {
-            self.editing = Some(Editing::begin(message.clone()));
-            self.messages.update(message);
+        match chats.own_message(id, self.user.id).await {
+            Ok(Some(message)) => {
+                self.editing = Some(Editing::begin(message.clone()));
+                self.messages.update(message);
+            }
+            Ok(None) => {}
+            Err(cause) => {
+                let error = PostError::from(cause);
+                self.composer.form = draft::again(&self.composer.form, &error);
+            }
         }
-        Ok(())
     }
 
     /// Closes the form of the message that is being edited.
@@ -52,25 +58,24 @@ impl ChatLive {
 
     /// Gives the message that is being edited another text. This view hears of it as the others of the room do.
     pub(super) async fn save(&mut self, body: &str, chats: &Chats) {
-        let Some(editing) = &mut self.editing else {
-            return;
-        };
-        let (id, user_id) = (editing.message.id, self.user.id);
-        match post::edit(chats, id, user_id, body).await {
-            Ok(()) => self.editing = None,
-            Err(error) => {
-                editing.form = draft::refused(body, &error);
-                self.messages.update(editing.message.clone());
-            }
+        if let Some(mut editing) = self.editing.take()
+            && let Err(error) = post::edit(chats, &editing.message, body).await
+        {
+            editing.form = draft::refused(body, &error);
+            self.messages.update(editing.message.clone());
+            self.editing = Some(editing);
         }
     }
 
-    /// Deletes the message that is being edited.
-    pub(super) async fn delete(&mut self, chats: &Chats) -> Result<(), ChatsError> {
-        if let Some(editing) = self.editing.take() {
-            chats.delete(editing.message.id, self.user.id).await?;
+    /// Deletes the message that is being edited; this view hears of it, too.
+    pub(super) async fn delete(&mut self, chats: &Chats) {
+        if let Some(mut editing) = self.editing.take()
+            && let Err(cause) = chats.delete(editing.message.id, self.user.id).await
+        {
+            editing.form = draft::again(&editing.form, &PostError::from(cause));
+            self.messages.update(editing.message.clone());
+            self.editing = Some(editing);
         }
-        Ok(())
     }
 
     /// Tells the room whether the person is typing, if there is anything to tell.

@@ -28,6 +28,11 @@ pub(super) fn refused(body: &str, error: &impl Display) -> Form {
     form(body).with_errors(errors).with_action("insert")
 }
 
+/// The form as it is, and what is wrong with it.
+pub(super) fn again(form: &Form, error: &impl Display) -> Form {
+    refused(&form.field(BODY).value.text().unwrap_or_default(), error)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

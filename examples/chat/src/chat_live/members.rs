@@ -5,7 +5,8 @@ use bennu::presence::{Entry, Presence};
 use bennu::{component, heex};
 use serde::{Deserialize, Serialize};
 
-use crate::chats::{User, topic};
+use crate::chats::User;
+use crate::chats::message::topic;
 use crate::pages::{hue, initial};
 
 /// What is tracked of a person in one tab.

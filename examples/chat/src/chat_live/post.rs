@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::chats::input::{Body, InputError};
+use crate::chats::message::Message;
 use crate::chats::picture::{Picture, PictureError};
 use crate::chats::{Chats, ChatsError};
 
@@ -14,23 +15,24 @@ pub(crate) async fn post(
     body: &str,
     picture: Option<Picture>,
 ) -> Result<(), PostError> {
-    let body = match picture {
-        Some(_) => Body::parse_caption(body)?,
-        None => Body::parse(body)?,
-    };
+    let body = parse(body, picture.is_some())?;
     chats.post(chat_id, user_id, body, picture).await?;
     Ok(())
 }
 
 /// Stores another text of a person's own message. One that is no more needs none.
-pub(super) async fn edit(
-    chats: &Chats,
-    id: i64,
-    user_id: i64,
-    body: &str,
-) -> Result<(), PostError> {
-    chats.edit(id, user_id, Body::parse(body)?).await?;
+pub(super) async fn edit(chats: &Chats, message: &Message, body: &str) -> Result<(), PostError> {
+    let body = parse(body, message.picture.is_some())?;
+    chats.edit(message.id, message.user_id, body).await?;
     Ok(())
+}
+
+fn parse(body: &str, has_picture: bool) -> Result<Body, InputError> {
+    if has_picture {
+        Body::parse_caption(body)
+    } else {
+        Body::parse(body)
+    }
 }
 
 /// Why a message was not posted; the text is a sentence for its author.
