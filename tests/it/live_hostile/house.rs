@@ -229,7 +229,7 @@ impl LiveView for Guest {
             <p>{&self.text}</p>
             <ul id="items" phx-update="stream"><li :for={(dom_id, item) in &self.items} id={dom_id}>{item}</li></ul>
             {live_components::<Part>(self.parts.iter().map(|part| props(*part)))}
-            <div :for={kid in &self.kids} :key={kid}>{live_render::<Guest>(kid)}</div>
+            <div :for={kid in &self.kids} :key={kid}>{live_render::<Self>(kid)}</div>
         }
     }
 }
