@@ -123,7 +123,7 @@ fn exists(name: &str, rust_tests: &BTreeSet<String>) -> bool {
     }
 }
 
-/// The tests of the library, of the protocol crate and of this binary, by module and name.
+/// The tests of the library, of the protocol crate, of this binary and of the annotations', by module and name.
 fn rust_tests() -> BTreeSet<String> {
     let mut tests = BTreeSet::new();
     for (directory, prefix) in [
@@ -134,6 +134,11 @@ fn rust_tests() -> BTreeSet<String> {
     ] {
         collect(&root().join(directory), prefix, &mut tests);
     }
+    collect_file(
+        &root().join("tests/annotations.rs"),
+        "annotations::",
+        &mut tests,
+    );
     tests
 }
 
@@ -145,10 +150,14 @@ fn collect(directory: &Path, prefix: &str, tests: &mut BTreeSet<String>) {
         if path.is_dir() {
             collect(&path, &module, tests);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("sources are text");
-            tests.extend(names(&text).map(|name| format!("{module}{name}")));
+            collect_file(&path, &module, tests);
         }
     }
+}
+
+fn collect_file(path: &Path, module: &str, tests: &mut BTreeSet<String>) {
+    let text = fs::read_to_string(path).expect("sources are text");
+    tests.extend(names(&text).map(|name| format!("{module}{name}")));
 }
 
 /// The functions that follow a test attribute.
