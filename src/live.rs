@@ -101,7 +101,7 @@ use upload::{PresignError, UploadEntry};
 
 pub use layout::{AnyLayout, Container, InnerContent, Layout, Page, RootLayout, UseLayout};
 pub use live_socket::LiveSocket;
-pub use navigation::{Kind, NavigationError, PATCHES_MAX};
+pub use navigation::{Kind, NavigationError, NavigationType, PATCHES_MAX};
 pub use socket::{AnySocket, Socket};
 pub use views::{LiveRoute, LiveSession, LiveViews};
 

@@ -19,8 +19,11 @@
 //! | `phoenix.live_component.destroyed` | debug | `component`, `cid` |
 //! | `phoenix.socket_drain` | info, see [`Drainer::log`](crate::endpoint::Drainer::log) | `path`, `count`, `total`, `index`, `rounds`, `interval_ms` |
 //!
-//! Nothing is measured, copied or filtered for an event that no subscriber wants.
+//! Nothing is measured, copied or filtered for an event that no subscriber wants. What clients can bring into the log is
+//! bounded: a text is cut off after 4,096 bytes, and of each error and warning that a client can cause 500 per second are
+//! told, and then how many were not.
 
+mod brief;
 #[cfg(feature = "live")]
 mod live;
 mod parameter_filter;
@@ -33,6 +36,9 @@ use tracing::Level;
 use crate::protocol::form::Params;
 use crate::protocol::{EncodeError, Payload, Serializer};
 
+#[cfg(feature = "live")]
+use brief::brief;
+use brief::{Brief, Burst};
 #[cfg(feature = "live")]
 pub(crate) use live::{LiveCallback, component_destroyed};
 pub use parameter_filter::ParameterFilter;
@@ -234,19 +240,39 @@ pub(crate) fn socket_drain(level: Option<Level>, drain: &SocketDrain<'_>) {
     );
 }
 
+/// Whether a line that clients can cause is told, or there were too many like it this second.
+fn is_bearable(lines: &Burst) -> bool {
+    let admitted = lines.admit(Instant::now());
+    if let Some(left_out @ 1..) = admitted {
+        tracing::error!(left_out, "{left_out} lines like the next were left out");
+    }
+    admitted.is_some()
+}
+
 pub(crate) fn channel_crashed(topic: &str, during: &str, cause: &dyn fmt::Display) {
-    tracing::error!(topic, during, "channel crashed: {cause}");
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        let cause = Brief(cause);
+        tracing::error!(topic, during, "channel crashed: {cause}");
+    }
 }
 
 pub(crate) fn raw_socket_crashed(socket: &str, during: &str, cause: &dyn fmt::Display) {
-    tracing::error!(socket, during, "raw socket crashed: {cause}");
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        let cause = Brief(cause);
+        tracing::error!(socket, during, "raw socket crashed: {cause}");
+    }
 }
 
 pub(crate) fn mailbox_overflowed(topic: &str) {
-    tracing::error!(
-        topic,
-        "the channel did not keep up with its mailbox and starts afresh"
-    );
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        tracing::error!(
+            topic,
+            "the channel did not keep up with its mailbox and starts afresh"
+        );
+    }
 }
 
 pub(crate) fn presence_callback_crashed(topic: &str, during: &str, cause: &dyn fmt::Display) {
@@ -258,11 +284,18 @@ pub(crate) fn broadcast_not_encoded(topic: &str, event: &str, cause: &EncodeErro
 }
 
 pub(crate) fn frame_malformed(cause: &crate::protocol::DecodeError) {
-    tracing::warn!("a client sent a malformed frame, its connection closes: {cause}");
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        let cause = Brief(cause);
+        tracing::warn!("a client sent a malformed frame, its connection closes: {cause}");
+    }
 }
 
 pub(crate) fn topic_unmatched(topic: &str) {
-    tracing::warn!(topic, "ignoring join of unmatched topic {topic:?}");
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        tracing::warn!(topic, "ignoring join of unmatched topic {topic:?}");
+    }
 }
 
 pub(crate) fn joined_twice(topic: &str) {
@@ -343,18 +376,24 @@ pub(crate) fn accept_failed(cause: &std::io::Error) {
 
 #[cfg(feature = "live")]
 pub(crate) fn live_message_unhandled(id: &str, event: &str) {
-    tracing::warn!(
-        id,
-        event,
-        "a live view's page sent a message of a kind that is unknown"
-    );
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        tracing::warn!(
+            id,
+            event,
+            "a live view's page sent a message of a kind that is unknown"
+        );
+    }
 }
 
 #[cfg(feature = "live")]
 pub(crate) fn live_view_without_session(topic: &str) {
-    tracing::warn!(
-        topic,
-        "a live view's page connected without the session it was shown in, and will reload: does its script send \
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        tracing::warn!(
+            topic,
+            "a live view's page connected without the session it was shown in, and will reload: does its script send \
          `_csrf_token` from the page's <meta name=\"csrf-token\">, and do cookies reach the socket?"
-    );
+        );
+    }
 }

@@ -12,35 +12,41 @@ function showLocalTime(element) {
 
 document.querySelectorAll("time").forEach(showLocalTime)
 
+// A room that is open: its live view patches the list of messages, then its channel says that a new one is in the page.
+const Room = {
+  mounted() {
+    this.messages = this.el.querySelector("#messages")
+    this.eventBus = this.liveSocket.channel("event_bus:" + this.el.dataset.chatId, {})
+    this.eventBus.on("new_message", () => this.showLastMessage())
+    this.eventBus.join()
+    // Observed at once, and again when the window, a phone's keyboard or the growing composer resizes the list.
+    this.resizes = new ResizeObserver(() => this.showLastMessage())
+    this.resizes.observe(this.messages)
+    // Under a finger the focus would bring up the keyboard, which hides half of the messages.
+    if (matchMedia("(pointer: fine)").matches) this.el.querySelector("#composer-body").focus()
+  },
+  destroyed() {
+    this.resizes.disconnect()
+    this.eventBus.leave()
+  },
+  showLastMessage() {
+    this.messages.scrollTop = this.messages.scrollHeight
+  },
+}
+
 const liveSocket = new LiveSocket("/live", Socket, {
   dom: {
     onNodeAdded: showLocalTime,
     onBeforeElUpdated: (_before, after) => showLocalTime(after),
   },
+  hooks: { Room },
   params: { channel_token: meta("channel_token"), _csrf_token: meta("csrf-token") },
 })
-
-function showLastMessage() {
-  const messages = document.getElementById("messages")
-  messages.scrollTop = messages.scrollHeight
-}
-
-// The live view patches the list of messages; then the room's channel says that a new one is in the page.
-const room = document.querySelector("main[data-chat-id]")
-if (room) {
-  const eventBus = liveSocket.channel("event_bus:" + room.dataset.chatId, {})
-  eventBus.on("new_message", showLastMessage)
-  eventBus.join()
-  // Observed at once, and again when the window, a phone's keyboard or the growing composer resizes the list.
-  new ResizeObserver(showLastMessage).observe(document.getElementById("messages"))
-  // Under a finger the focus would bring up the keyboard, which hides half of the messages.
-  if (matchMedia("(pointer: fine)").matches) document.getElementById("composer-body").focus()
-}
 
 // Enter sends, Shift+Enter starts a new line; the Enter that ends an input method's composition does neither.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return
-  if (event.target.id !== "composer-body") return
+  if (event.target.localName !== "textarea") return
   event.preventDefault()
   event.target.form.requestSubmit()
 })

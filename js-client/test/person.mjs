@@ -42,19 +42,27 @@ export class Person {
     await this.page.fill("#room-name", name)
     await this.page.click("#create-room button")
     await this.page.waitForURL(/\/chats\/\d+$/)
-    await this.#joined()
-    return Number(this.page.url().split("/").at(-1))
+    const id = Number(this.page.url().split("/").at(-1))
+    await this.#joined(id)
+    return id
   }
 
   async enterRoom(id) {
     await this.page.goto(`/chats/${id}`)
-    await this.#joined()
+    await this.#joined(id)
   }
 
-  async #joined() {
-    await this.page.locator(".phx-connected #composer-body").waitFor()
-    await this.page.waitForFunction(() =>
-      window.liveSocket.socket.channels.some(({ topic, state }) => topic.startsWith("event_bus:") && state === "joined"),
+  // Goes from one room to another by the list of rooms.
+  async goToRoom(id) {
+    await this.page.click(`#to-room-${id}`)
+    await this.#joined(id)
+  }
+
+  async #joined(id) {
+    await this.page.locator(`.phx-connected [data-chat-id="${id}"] #composer-body`).waitFor()
+    await this.page.waitForFunction(
+      (topic) => window.liveSocket.socket.channels.some((channel) => channel.topic === topic && channel.state === "joined"),
+      `event_bus:${id}`,
     )
   }
 
@@ -78,6 +86,49 @@ export class Person {
     return this.page.locator("#messages li .body").filter({ hasText: text })
   }
 
+  // The row of a message.
+  row(text) {
+    return this.page.locator("#messages li").filter({ has: this.page.locator(".body").filter({ hasText: text }) })
+  }
+
+  // Opens the form of a message of one's own; returns its field.
+  async edit(text) {
+    await this.row(text).hover()
+    await this.row(text).locator(".edit").click()
+    const field = this.page.locator("#edit-message textarea")
+    await field.waitFor()
+    return field
+  }
+
+  // Chooses a file for the next message; `content` is a buffer.
+  async choosePicture(name, content) {
+    await this.page.setInputFiles("#composer input[type=file]", { name, mimeType: "image/png", buffer: content })
+    await this.page.locator(".preview").waitFor()
+  }
+
+  // The pictures in the list, once they are there to be seen.
+  async pictures() {
+    const pictures = this.page.locator("#messages .picture")
+    await pictures.first().waitFor()
+    return pictures.evaluateAll(async (images) => {
+      await Promise.all(images.map((image) => image.decode()))
+      return images.map(({ src, alt, naturalWidth, naturalHeight }) => ({ src, alt, naturalWidth, naturalHeight }))
+    })
+  }
+
+  // A PNG that the browser draws.
+  async draw(width, height, paint) {
+    const url = await this.page.evaluate(
+      ({ width, height, paint }) => {
+        const canvas = Object.assign(document.createElement("canvas"), { width, height })
+        new Function("context", "width", "height", paint)(canvas.getContext("2d"), width, height)
+        return canvas.toDataURL("image/png")
+      },
+      { width, height, paint },
+    )
+    return Buffer.from(url.split(",")[1], "base64")
+  }
+
   sees(text) {
     return this.message(text).waitFor()
   }
@@ -97,6 +148,11 @@ export class Person {
   // The dots beside a member's name.
   dots(name) {
     return this.member(name).locator(".typing-dots")
+  }
+
+  // Resolves when nobody is shown as typing.
+  async typingEnded() {
+    await this.page.waitForFunction(() => document.querySelectorAll(".typing-dots").length === 0)
   }
 
   connectionLost() {

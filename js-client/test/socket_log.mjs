@@ -5,12 +5,15 @@ import { EventEmitter, once } from "node:events"
 const WAIT_MS_MAX = 15_000
 
 export class SocketLog {
+  // How many connections the page has opened.
+  sockets = 0
   messages = []
   errors = []
   #news = new EventEmitter()
 
   constructor(page) {
     page.on("websocket", (socket) => {
+      this.sockets += 1
       socket.on("framesent", ({ payload }) => this.#add("sent", payload))
       socket.on("framereceived", ({ payload }) => this.#add("received", payload))
       socket.on("socketerror", (error) => {
@@ -42,7 +45,14 @@ export class SocketLog {
     while (!condition()) await once(this.#news, "news", { signal })
   }
 
+  // How many chunks of files the page has sent.
+  chunks = 0
+
   #add(direction, text) {
+    if (typeof text !== "string") {
+      this.chunks += 1
+      return
+    }
     const [joinRef, ref, topic, event, payload] = JSON.parse(text)
     this.messages.push({ direction, text, joinRef, ref, topic, event, payload, at: this.messages.length })
     this.#news.emit("news")

@@ -37,8 +37,8 @@ for (const colorScheme of ["light", "dark"]) {
       ["time", "body"],
       [".lead", ".card"],
       ["#typing", "body"],
-      [".other .body", ".other .body"],
-      [".own .body", ".own .body"],
+      [".other .body", ".other .bubble"],
+      [".own .body", ".own .bubble"],
       ["#composer .error", "body"],
       [".card .error", ".card"],
       [".card button", ".card button"],
@@ -69,8 +69,8 @@ const PAGE = `
   <h1>Rooms</h1>
   <div class="card"><p class="lead">Lead</p><p class="error">Error</p><button>Sign in</button></div>
   <ol>
-    <li class="message other author-0"><time>09:02</time><p class="body">Text</p></li>
-    <li class="message own author-0"><p class="body">Text</p></li>
+    <li class="message other author-0"><time>09:02</time><div class="bubble"><p class="body">Text</p></div></li>
+    <li class="message own author-0"><div class="bubble"><p class="body">Text</p></div></li>
   </ol>
   <p id="typing">Ada is typing</p>
   <form id="composer"><p class="error">Error</p></form>

@@ -1,4 +1,4 @@
-//! `if`, `match` and `for` in braces, whose branches may be markup.
+//! `if`, `match`, `for` and `let` in braces, which may hold markup.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -20,6 +20,8 @@ pub(crate) enum Flow {
     Match(TokenStream, Vec<(TokenStream, Body)>),
     /// `for pattern in items { body }`.
     For(Box<Generator>, Body),
+    /// `let` statements, and what they are for.
+    Let(Body),
 }
 
 /// What stands in a branch.
@@ -65,6 +67,12 @@ pub(crate) fn generator(expression: &Expression) -> Result<Generator> {
 
 /// Finds the flow in an expression; any other Rust expression gives `None`.
 pub(crate) fn parse(expression: &Expression) -> Result<Option<Flow>> {
+    let mut tokens = expression.code.clone().into_iter();
+    if tokens.next().is_some_and(|first| is_word(&first, "let")) {
+        let mut group = Group::new(Delimiter::Brace, expression.code.clone());
+        group.set_span(expression.span);
+        return Ok(Some(Flow::Let(content(group)?)));
+    }
     let find = |input: ParseStream<'_>| {
         let parse = flow_parser(input);
         input.parse::<TokenStream>().map(|_| parse)
@@ -169,10 +177,14 @@ fn parse_for(input: ParseStream<'_>) -> Result<Flow> {
 }
 
 fn block(input: ParseStream<'_>) -> Result<Body> {
-    let group = braces(input)?;
+    content(braces(input)?)
+}
+
+/// What stands in braces: `let` statements, and then markup, a flow or Rust.
+fn content(group: Group) -> Result<Body> {
     let mut tokens = group.stream().into_iter().peekable();
     let mut statements = TokenStream::new();
-    while matches!(tokens.peek(), Some(TokenTree::Ident(word)) if word == "let") {
+    while tokens.peek().is_some_and(|token| is_word(token, "let")) {
         for token in tokens.by_ref() {
             let end = is_punct(&token, ';');
             statements.extend([token]);
@@ -185,7 +197,10 @@ fn block(input: ParseStream<'_>) -> Result<Body> {
         let nodes = tokenizer::tokenize(tokens.collect()).and_then(parser::parse)?;
         return Ok(Body::Markup(statements, nodes));
     }
-    let flow = matches!(tokens.peek(), Some(TokenTree::Ident(word)) if ["if", "match", "for"].iter().any(|flow| word == flow));
+    let flow = ["if", "match", "for"];
+    let flow = tokens
+        .peek()
+        .is_some_and(|token| flow.iter().any(|word| is_word(token, word)));
     let span = group.span();
     if flow {
         return Ok(Body::Code(
@@ -199,6 +214,10 @@ fn block(input: ParseStream<'_>) -> Result<Body> {
     hint::markup_in_rust(&group)?;
     let code = TokenTree::Group(group).into();
     Ok(Body::Code(TokenStream::new(), Expression { code, span }))
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
 fn braces(input: ParseStream<'_>) -> Result<Group> {

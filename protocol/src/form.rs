@@ -183,6 +183,22 @@ impl Param {
         }
     }
 
+    /// What stands under `name`, if it is a map that has something there.
+    ///
+    /// ```
+    /// use bennu_protocol::form::{Param, Params};
+    ///
+    /// let sent = Param::Map(Params::decode("user[email]=a@b.c")?);
+    /// let user = sent.get("user").expect("the form is named `user`");
+    /// assert_eq!(user.text("email"), Some("a@b.c"));
+    /// assert_eq!(sent.get("room"), None);
+    /// # Ok::<(), bennu_protocol::form::FormError>(())
+    /// ```
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.as_map()?.get(name)
+    }
+
     /// The text under `name`, if it is a map that has one: what most event handlers ask for.
     ///
     /// ```

@@ -3,6 +3,7 @@
 //! A diff is a tree of JSON objects with one-letter keys; they are named here once. The tree
 //! itself is written by the renderer, straight into the frame.
 
+mod cid;
 mod event;
 mod join;
 mod navigation;
@@ -83,6 +84,7 @@ pub const STREAM: &str = "stream";
 /// The payload of `cids_will_destroy` and `cids_destroyed`, and the reply to the latter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cids {
-    /// Component ids.
+    /// Component ids; what a client says that is none is left out.
+    #[serde(deserialize_with = "cid::known")]
     pub cids: Vec<u64>,
 }

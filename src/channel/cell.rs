@@ -185,6 +185,10 @@ impl<M: Mail> Receive<M::Info> for Cell<M> {
     fn receive_or_end(&self, info: M::Info, bytes: usize) {
         self.deliver_or_end(M::info(info, bytes));
     }
+
+    fn end(&self, reason: Reason) {
+        self.deliver_or_end(M::shut_down(reason));
+    }
 }
 
 fn into_not_delivered<M: Mail>(refused: Refused<M>) -> NotDelivered<M::Info> {

@@ -35,6 +35,11 @@ impl<F: Future> Future for Guard<F> {
     }
 }
 
+/// As [`guard`], for a callback that does not wait.
+pub(super) fn guard_now<T>(callback: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(callback)).map_err(|panic| Crash::new(panic_text(&*panic)))
+}
+
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());

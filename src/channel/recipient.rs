@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Reason;
 use super::mailbox::Refused;
 use super::server::{ChannelCell, Handle};
 
@@ -85,6 +86,10 @@ impl<I: Send, J: Send> Receive<J> for Wrapped<I, J> {
     fn receive_or_end(&self, info: J, bytes: usize) {
         self.receiver.receive_or_end((self.wrap)(info), bytes);
     }
+
+    fn end(&self, reason: Reason) {
+        self.receiver.end(reason);
+    }
 }
 
 impl<I> Clone for Recipient<I> {
@@ -106,6 +111,8 @@ pub(crate) trait Receive<I>: Send + Sync {
     fn receive_from_itself(&self, info: I) -> Result<(), NotDelivered<I>>;
     /// For what must not get lost, made from so many bytes of payload: without room, the receiver ends.
     fn receive_or_end(&self, info: I, bytes: usize);
+    /// Ends the receiver after what it has already been sent.
+    fn end(&self, reason: Reason);
 }
 
 /// A message did not reach a channel; it holds the message.

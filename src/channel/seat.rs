@@ -6,11 +6,13 @@ use std::sync::Arc;
 use bytestring::ByteString;
 use parking_lot::Mutex;
 
-use super::Link;
+use super::guard::guard_now;
 use super::recipient::{NotDelivered, Receive, Recipient};
+use super::{Link, Reason};
 use crate::assigns::Assigns;
 use crate::pubsub::{Broadcast, Subscriber, SubscriberId, Subscription};
 use crate::registry::RegisterError;
+use crate::telemetry;
 
 /// A place on a connection under a topic, and what is held there until the topic's task ends.
 pub(crate) struct Seat<I> {
@@ -68,6 +70,7 @@ impl<I: Send + 'static> Seat<I> {
     ) -> Result<(), RegisterError> {
         let subscriber = Arc::new(Mapped {
             cell: self.cell.clone(),
+            owner: self.topic.clone(),
             into_info,
         });
         let subscription = self
@@ -95,6 +98,8 @@ impl<I: Send + 'static> Seat<I> {
 /// Turns the broadcasts of a further topic into messages of the channel.
 struct Mapped<I, F> {
     cell: Arc<dyn Receive<I>>,
+    /// The topic of the task that subscribed.
+    owner: ByteString,
     into_info: F,
 }
 
@@ -105,7 +110,13 @@ where
 {
     fn deliver(&self, broadcast: &Broadcast) {
         let bytes = broadcast.payload().len();
-        self.cell
-            .receive_or_end((self.into_info)(broadcast.clone()), bytes);
+        // The application's closure runs in the broadcaster's task: a panic of it must not harm that one.
+        match guard_now(|| (self.into_info)(broadcast.clone())) {
+            Ok(info) => self.cell.receive_or_end(info, bytes),
+            Err(cause) => {
+                telemetry::channel_crashed(&self.owner, "a subscription's closure", &cause);
+                self.cell.end(Reason::Error(cause.to_string().into()));
+            }
+        }
     }
 }

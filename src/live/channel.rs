@@ -1,6 +1,7 @@
 //! The channel behind a connected live view: `lv:*` topics. It decides what a message means and what is sent.
 
 mod answer;
+mod components;
 mod join;
 mod uploads;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use super::component::ComponentId;
 use super::differ::{DiffOptions, Differ};
 use super::lifecycle::{handle_event, handle_info, handle_params};
-use super::mail::{Mail, PartMail, RunInComponent, ToComponent};
+use super::mail::{Mail, PartMail};
 use super::navigation::Redirected;
 use super::views::Table;
 use super::{AnySocket, LiveView, Socket};
@@ -36,6 +37,10 @@ pub(super) struct LiveChannel<V: LiveView> {
 
 impl<V: LiveView> Channel for LiveChannel<V> {
     type Info = Mail<V>;
+
+    // The view's own callbacks are told instead, and the page's tokens stay out of logs.
+    const LOG_JOIN: Option<tracing::Level> = None;
+    const LOG_HANDLE_IN: Option<tracing::Level> = None;
 
     async fn join(
         _: Payload,
@@ -161,54 +166,6 @@ impl<V: LiveView> LiveChannel<V> {
             return Ok(Flow::NoReply);
         }
         handle_event(&mut self.view, event, params, &mut self.socket).await
-    }
-
-    /// Lets a component take an event; none when the view does not hold it.
-    async fn component_event(
-        &mut self,
-        id: ComponentId,
-        event: &str,
-        params: Param,
-    ) -> live::Result<Option<Flow>> {
-        let Some(mut component) = self.differ.view().components.take(id) else {
-            return Ok(None);
-        };
-        let flow = if is_built_in(event)? {
-            let flash = self.differ.view().components.flash(id);
-            self.socket.enter_component(flash);
-            clear_flash(&mut self.socket, &params);
-            Flow::NoReply
-        } else {
-            let flash = self.differ.view().components.flash(id);
-            self.socket.enter_component(flash);
-            let handled = component.handle_event_as(id, event, params, &mut self.socket);
-            handled.await?
-        };
-        let components = &mut self.differ.view().components;
-        self.socket.leave_component(components.flash(id));
-        components.put(id, component);
-        Ok(Some(flow))
-    }
-
-    /// Runs what was sent to a component; none when the view does not hold it.
-    fn run_in_component(
-        &mut self,
-        to: &ToComponent,
-        run: Box<RunInComponent>,
-    ) -> live::Result<Option<ComponentId>> {
-        let components = &mut self.differ.view().components;
-        let Some(id) = components.resolve(to) else {
-            return Ok(None);
-        };
-        let Some(mut component) = components.take(id) else {
-            return Ok(None);
-        };
-        self.socket.enter_component(components.flash(id));
-        run(&mut *component, &mut self.socket, id)?;
-        let components = &mut self.differ.view().components;
-        self.socket.leave_component(components.flash(id));
-        components.put(id, component);
-        Ok(Some(id))
     }
 
     /// The page shows another URL of this view, or asks for one of another (7.4).

@@ -1,6 +1,7 @@
 //! Live components: parts of a page with state of their own, as `Phoenix.LiveComponent`.
 
 mod many;
+mod own;
 mod socket;
 
 use std::any::Any;
@@ -19,6 +20,7 @@ use crate::protocol::form::Param;
 use crate::telemetry::LiveCallback;
 
 pub use many::{ShownMany, live_components};
+pub(in crate::live) use own::Own;
 pub use socket::Socket;
 
 /// How many components a view may hold, those included that the browser has not yet confirmed to be gone.

@@ -48,24 +48,6 @@ impl LiveFlash {
 }
 
 impl AnySocket {
-    /// Has the flash be a component's, for one callback of it.
-    pub(super) fn enter_component(&mut self, flash: Option<&mut LiveFlash>) {
-        if let Some(flash) = flash {
-            std::mem::swap(&mut self.flash, flash);
-        }
-    }
-
-    /// Has the flash be the view's again; it gets what the component put if that sends the page elsewhere (9.5).
-    pub(super) fn leave_component(&mut self, flash: Option<&mut LiveFlash>) {
-        if let Some(flash) = flash {
-            std::mem::swap(&mut self.flash, flash);
-            if self.is_redirected() {
-                self.flash.take_over(flash);
-            }
-            flash.take_put();
-        }
-    }
-
     /// Shows the visitor a message of a kind, `info` or `error` or any other: `put_flash/3`. It stays until it is cleared
     /// or the page goes elsewhere, and goes along when this callback sends it there.
     ///

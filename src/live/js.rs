@@ -32,10 +32,10 @@ use crate::live::attributes::Attribute;
 use crate::live::rendered::{Text, TextWriter};
 
 pub use arguments::{
-    Blocks, PushTarget, Takes, TakesTime, TakesTransition, To, Transition, closest, inner,
+    Any, Classes, Dispatch, Focus, Hide, Link, Mark, PopFocus, Push, Show, Toggle, Transit,
 };
 pub use arguments::{
-    Classes, Dispatch, Focus, Hide, Link, Mark, PopFocus, Push, Show, Toggle, Transit,
+    Blocks, PushTarget, Takes, TakesTime, TakesTransition, To, Transition, closest, inner,
 };
 
 /// Commands for the browser; `Last` is the command whose details can be given.
@@ -161,6 +161,30 @@ impl<Last> Js<Last> {
         let json = format!("{}}}],{}", self.json, &next.json[1..]);
         Js {
             json,
+            last: PhantomData,
+        }
+    }
+
+    /// These commands without saying which is the last: for a component that takes whatever the caller wants carried
+    /// out, with a prop of type `Js<Any>`, and for branches that end differently.
+    ///
+    /// ```
+    /// use bennu::live::js::{self, Any, Js};
+    ///
+    /// fn close(on_cancel: Js<Any>) -> Js<Any> {
+    ///     on_cancel.exec("phx-remove").any()
+    /// }
+    ///
+    /// let close = close(js::patch("/rooms").any());
+    /// assert_eq!(
+    ///     close.to_string(),
+    ///     r#"[["patch",{"href":"/rooms","replace":false}],["exec",{"attr":"phx-remove"}]]"#
+    /// );
+    /// ```
+    #[must_use]
+    pub fn any(self) -> Js<Any> {
+        Js {
+            json: self.json,
             last: PhantomData,
         }
     }

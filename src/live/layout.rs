@@ -75,6 +75,12 @@ impl Page<'_> {
     pub fn assigns<T: 'static>(&self) -> &T {
         self.assigns.expect()
     }
+
+    /// Everything assigned to the endpoint, and by the view and its hooks: for values that only some views assign.
+    #[must_use]
+    pub const fn all_assigns(&self) -> &Assigns {
+        self.assigns
+    }
 }
 
 /// Renders what stands around a view inside its container, kept up to date with it: the flash, say.

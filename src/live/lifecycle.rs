@@ -52,7 +52,7 @@ use crate::session::Session;
 use erased::AnyHook;
 
 pub use erased::AnyOnMount;
-pub(super) use run::{handle_event, handle_info, handle_params, on_mount};
+pub(super) use run::{handle_component_event, handle_event, handle_info, handle_params, on_mount};
 
 /// How many hooks a view may have at a time; the one past it replaces none and ends the view.
 pub const HOOKS_MAX: usize = 100;
@@ -71,7 +71,8 @@ pub trait OnMount: Send + Sync + 'static {
     ) -> impl Future<Output = std::result::Result<(), MountError>> + Send;
 }
 
-/// Runs before the callbacks of one view, whatever its type: the stages of `attach_hook/4` in Phoenix.
+/// Runs before the callbacks of one view or component, whatever its type: the stages of `attach_hook/4` in Phoenix. Those of
+/// a component are `handle_event` and `after_render`.
 ///
 /// A hook has the stages that it implements, and may have state of its own. It is attached with
 /// [`AnySocket::attach_hook`]; hooks run in the order in which they were attached.
@@ -87,7 +88,7 @@ pub trait Hook: Send + Sync + 'static {
         async { Ok(Next::Cont) }
     }
 
-    /// Before the view's `handle_event`, for events that are not a component's. It halts with the flow that the event
+    /// Before the `handle_event` of the view, or of the component that attached the hook. It halts with the flow that the event
     /// then has, a reply for instance.
     fn handle_event(
         &mut self,
@@ -110,7 +111,7 @@ pub trait Hook: Send + Sync + 'static {
         async { Ok(Next::Cont) }
     }
 
-    /// After the view was rendered. What it changes is seen with the next render.
+    /// After the view, or the component, was rendered. What it changes is seen with the next render.
     fn after_render(&mut self, socket: &mut AnySocket) {
         let _ = socket;
     }
@@ -137,7 +138,7 @@ pub(super) struct Hooks {
 }
 
 impl AnySocket {
-    /// Attaches a hook to this view, under an id of the application's choice: `attach_hook/4`.
+    /// Attaches a hook to this view or component, under an id of the application's choice: `attach_hook/4`.
     ///
     /// # Panics
     /// When a hook with this id is attached, or [`HOOKS_MAX`] are; that ends the view.

@@ -50,6 +50,17 @@ impl fmt::Display for NavigationError {
 
 impl std::error::Error for NavigationError {}
 
+/// How a link should lead to a path, as [`AnySocket::navigation_type`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NavigationType {
+    /// The path belongs to the current view: `patch`.
+    Patch,
+    /// The path belongs to another view of the live session: `navigate`.
+    Navigate,
+    /// Anything else: a link that loads the page.
+    Href,
+}
+
 /// Where a callback sends the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Redirected {

@@ -162,6 +162,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn secret(byte: &str) -> SecretKeyBase {
@@ -202,6 +204,37 @@ mod tests {
         assert_eq!(verified, Some(statics()));
         let signed = sign_reload(404, &secret("k"), "salt");
         assert_eq!(verify_reload(&signed, &secret("k"), "salt"), Some(404));
+    }
+
+    #[test]
+    fn tokens_are_good_for_two_weeks() {
+        let signed_ago = |seconds: u64| {
+            let signed_at = SystemTime::now() - Duration::from_secs(seconds);
+            token().sign_at(&Token::new(&secret("k"), "salt"), signed_at)
+        };
+        let two_weeks = 14 * 24 * 60 * 60;
+        let good = SessionToken::verify(&signed_ago(two_weeks - 60), &secret("k"), "salt");
+        assert_eq!(good, Some(token())); // 3.3
+        let stale = SessionToken::verify(&signed_ago(two_weeks + 60), &secret("k"), "salt");
+        assert_eq!(stale, None); // 3.5
+    }
+
+    #[test]
+    fn tokens_of_another_version_are_refused() {
+        let signer = Token::new(&secret("k"), "salt");
+        let claims = |version: i64| {
+            Term::map([
+                ("version", Term::from(version)),
+                ("kind", "reload".into()),
+                ("status", 404.into()),
+            ])
+        };
+        let signed = signer.sign(claims(VERSION));
+        assert_eq!(verify_reload(&signed, &secret("k"), "salt"), Some(404));
+        for version in [VERSION - 1, VERSION + 1] {
+            let signed = signer.sign(claims(version));
+            assert_eq!(verify_reload(&signed, &secret("k"), "salt"), None); // 3.3
+        }
     }
 
     #[test]

@@ -52,8 +52,8 @@ impl<V: LiveView> Socket<V> {
         }
     }
 
-    /// Subscribes to a topic: its broadcasts come to `handle_info` as `into_info` makes them. While the page is only
-    /// being loaded nothing is subscribed.
+    /// Subscribes to a topic: its broadcasts come to `handle_info` as `into_info` makes them, in the task of whoever
+    /// broadcasts; a panic there ends this view. While the page is only being loaded nothing is subscribed.
     ///
     /// # Errors
     /// When the hub holds as many subscriptions as it may.

@@ -293,6 +293,8 @@ impl<T> Pending<T> {
 }
 
 /// The DOM id of a stream's item, which its root element must carry: `id={dom_id}`.
+///
+/// In a selector it is `format!("#{dom_id}")`, as the id of a live component it can be given as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DomId<'i>(&'i str);
 
@@ -301,6 +303,18 @@ impl<'i> DomId<'i> {
     #[must_use]
     pub const fn as_str(self) -> &'i str {
         self.0
+    }
+}
+
+impl fmt::Display for DomId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl From<DomId<'_>> for String {
+    fn from(dom_id: DomId<'_>) -> Self {
+        dom_id.0.to_owned()
     }
 }
 

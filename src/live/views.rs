@@ -16,6 +16,7 @@ use super::channel::LiveChannel;
 use super::dead_render::{self, Placed};
 use super::layout::{self, Choice, Layout, RenderRoot, RootLayout};
 use super::lifecycle::AnyOnMount;
+use super::navigation::NavigationType;
 use super::nested::{Lineages, Spawn};
 use super::upload::{OpenUploads, Receiving, UploadChannel};
 use super::{Container, LiveView};
@@ -333,6 +334,17 @@ impl Table {
 
 impl Route {
     /// Whether a page that shows this route may show the other by a patch.
+    /// How a page of this route gets to another one.
+    pub(super) fn navigation_to(&self, other: &Self) -> NavigationType {
+        if self.shares_view(other) {
+            NavigationType::Patch
+        } else if self.live_session.name == other.live_session.name {
+            NavigationType::Navigate
+        } else {
+            NavigationType::Href
+        }
+    }
+
     pub(super) fn shares_view(&self, other: &Self) -> bool {
         self.view == other.view && self.live_session.name == other.live_session.name
     }

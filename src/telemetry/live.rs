@@ -2,7 +2,7 @@
 
 use tracing::Level;
 
-use super::Started;
+use super::{Started, brief};
 
 /// A callback under way; nothing is measured unless somebody listens.
 pub(crate) struct LiveCallback(Option<Started>);
@@ -37,7 +37,7 @@ impl LiveCallback {
             ok,
             "MOUNT",
             view = view,
-            uri = uri
+            uri = &*brief(uri)
         );
     }
 
@@ -48,7 +48,7 @@ impl LiveCallback {
             ok,
             "HANDLE PARAMS",
             view = view,
-            uri = uri
+            uri = &*brief(uri)
         );
     }
 
@@ -59,7 +59,7 @@ impl LiveCallback {
             ok,
             "HANDLE EVENT",
             view = view,
-            event = event
+            event = &*brief(event)
         );
     }
 
@@ -86,7 +86,7 @@ impl LiveCallback {
             "HANDLE EVENT",
             component = component,
             cid = cid,
-            event = event
+            event = &*brief(event)
         );
     }
 }

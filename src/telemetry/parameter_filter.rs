@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::brief::Brief;
 use crate::protocol::Payload;
 use crate::protocol::form::Params;
 
@@ -32,9 +33,6 @@ enum Mode {
     Discard(Vec<String>),
     Keep(Vec<String>),
 }
-
-/// Of longer parameters, only so many bytes are shown.
-const SHOWN_BYTES_MAX: usize = 4_096;
 
 const FILTERED: &str = "[FILTERED]";
 
@@ -77,12 +75,7 @@ impl ParameterFilter {
             Mode::Discard(terms) => discard(&mut value, terms),
             Mode::Keep(keys) => keep(&mut value, keys),
         }
-        let mut text = value.to_string();
-        if text.len() > SHOWN_BYTES_MAX {
-            text.truncate(text.floor_char_boundary(SHOWN_BYTES_MAX));
-            text.push('…');
-        }
-        text
+        Brief(&value).to_string()
     }
 }
 
@@ -132,6 +125,7 @@ impl fmt::Display for Shown<'_> {
 mod tests {
     use serde_json::json;
 
+    use super::super::brief::SHOWN_BYTES_MAX;
     use super::*;
 
     fn show(filter: &ParameterFilter, value: &Value) -> Value {

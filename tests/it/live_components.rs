@@ -4,8 +4,9 @@ use bennu::channel::Flow;
 use bennu::endpoint::{Mount, Router};
 use bennu::heex;
 use bennu::live::component::{self, ComponentId, LiveComponent, live_component};
-use bennu::live::rendered::Render;
-use bennu::live::{self, LiveView, LiveViews, MountError, Page, RootLayout, Socket};
+use bennu::live::lifecycle::{Hook, Next};
+use bennu::live::rendered::{OwnedSlot, Render};
+use bennu::live::{self, AnySocket, LiveView, LiveViews, MountError, Page, RootLayout, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::{Session, SessionOptions};
 use bennu::socket::{Anyone, Routes};
@@ -23,6 +24,9 @@ impl LiveComponent for Card {
     type Props = String;
 
     fn mount(title: String, socket: &mut component::Socket<'_, Self>) -> Self {
+        if title == "a" {
+            socket.attach_hook("gate", Gate { rendered: false });
+        }
         if socket.connected() {
             let pushed = socket.push_event("mounted", json!({"card": title}));
             pushed.expect("an object is JSON");
@@ -55,8 +59,54 @@ impl LiveComponent for Card {
     }
 }
 
+/// Lets nobody knock, and tells of the first render.
+struct Gate {
+    rendered: bool,
+}
+
+impl Hook for Gate {
+    async fn handle_event(
+        &mut self,
+        event: &str,
+        _: &Param,
+        _: &mut AnySocket,
+    ) -> live::Result<Next> {
+        match event {
+            "knock" => Ok(Next::Halt(Flow::ok(json!({"gate": "shut"}))?)),
+            _ => Ok(Next::Cont),
+        }
+    }
+
+    fn after_render(&mut self, socket: &mut AnySocket) {
+        if !std::mem::replace(&mut self.rendered, true) {
+            let pushed = socket.push_event_before("rendered", json!({}));
+            pushed.expect("an object is JSON");
+        }
+    }
+}
+
+/// Shows what it is handed.
+struct Frame(OwnedSlot);
+
+impl LiveComponent for Frame {
+    type Props = OwnedSlot;
+
+    fn mount(content: OwnedSlot, _: &mut component::Socket<'_, Self>) -> Self {
+        Self(content)
+    }
+
+    fn update(&mut self, content: OwnedSlot, _: &mut component::Socket<'_, Self>) {
+        self.0 = content;
+    }
+
+    fn render(&self, _: Option<ComponentId>) -> impl Render {
+        heex! { <div class="frame">{&self.0}</div> }
+    }
+}
+
 struct Cards {
     cards: Vec<&'static str>,
+    hint: String,
 }
 
 impl LiveView for Cards {
@@ -67,7 +117,8 @@ impl LiveView for Cards {
             socket.push_event("mounted", json!({}))?;
         }
         let cards = vec!["a", "b"];
-        Ok(Self { cards })
+        let hint = "old".to_owned();
+        Ok(Self { cards, hint })
     }
 
     async fn handle_event(
@@ -78,6 +129,7 @@ impl LiveView for Cards {
     ) -> live::Result {
         match event {
             "drop" => self.cards.retain(|card| *card != "b"),
+            "hint" => "new".clone_into(&mut self.hint),
             "again" => self.cards = vec!["a", "b"],
             "rename" => {
                 socket.send_update::<Card>("a", "one".to_owned())?;
@@ -90,7 +142,13 @@ impl LiveView for Cards {
     }
 
     fn render(&self, _: &Socket<Self>) -> impl Render {
-        heex! { <main :for={card in &self.cards} :key={card}>{live_component::<Card>(*card, (*card).to_owned())}</main> }
+        let content = OwnedSlot::new(self.hint.clone(), |hint, place| {
+            heex! { <i>{hint}</i> }.render_at(place);
+        });
+        heex! {
+            <main :for={card in &self.cards} :key={card}>{live_component::<Card>(*card, (*card).to_owned())}</main>
+            {live_component::<Frame>("frame", content)}
+        }
     }
 }
 
@@ -120,8 +178,10 @@ async fn joined() -> (Server, Loaded, Client) {
     let reply = page.join(&mut client, "http://localhost/cards").await;
     let rendered = &reply["response"]["rendered"];
     assert_eq!(rendered["c"]["2"]["0"], "b");
-    // 14.6: the components' events come before the view's own.
-    let events = json!([["mounted", {"card": "a"}], ["mounted", {"card": "b"}], ["mounted", {}]]);
+    // 14.6: the components' events come before the view's own. 5.1: one that comes before the patch says so.
+    let events = json!([
+        ["mounted", {"card": "a"}], ["mounted", {"card": "b"}], ["mounted", {}], ["rendered", {}, true],
+    ]);
     assert_eq!(rendered["e"], events);
     (server, page, client)
 }
@@ -244,4 +304,44 @@ async fn a_component_that_comes_back_in_between_is_kept_and_sent_whole() {
         .send(json!(["4", "8", page.topic(), "cids_destroyed", {"cids": [2]}]))
         .await;
     client.expect(ok(&page, "8", json!({"cids": []}))).await;
+}
+
+// 14.2: a component's hooks are its own.
+#[tokio::test]
+async fn a_hook_of_a_component_runs_before_its_events_and_after_its_renders() {
+    let (_server, page, mut client) = joined().await;
+    client.send(hit(&page, "5", "knock", 1)).await;
+    let reply = client.next().await;
+    assert_eq!(
+        reply[4]["response"]["diff"]["r"],
+        json!({"gate": "shut"}),
+        "{reply}"
+    );
+    client.send(hit(&page, "6", "hit", 1)).await;
+    let reply = client.next().await;
+    assert_eq!(
+        reply[4]["response"]["diff"]["c"]["1"],
+        json!({"2": "1"}),
+        "{reply}"
+    );
+    client.send(hit(&page, "7", "knock", 2)).await;
+    let error = json!(["4", "4", page.topic(), "phx_error", {"reason": "channel_crash"}]);
+    client.expect(error).await;
+}
+
+#[tokio::test]
+async fn a_slot_that_is_handed_to_a_component_shows_what_it_was_made_of() {
+    let (_server, page, mut client) = joined().await;
+    assert!(
+        page.body.contains(r#"<div class="frame"><i>old</i></div>"#),
+        "{}",
+        page.body
+    );
+    client.send(tell(&page, "5", "hint")).await;
+    let reply = client.next().await;
+    assert_eq!(
+        reply[4]["response"]["diff"]["c"]["3"],
+        json!({"0": {"0": "new"}}),
+        "{reply}"
+    );
 }

@@ -350,3 +350,24 @@ async fn a_status_of_a_connected_mount_becomes_that_of_the_page() {
     assert!(forgotten.contains("max-age=0"), "{forgotten}");
     assert_eq!(server.send(with_cookie("forged")).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_view_knows_how_a_link_should_lead_to_a_path() {
+    let (_server, page, mut client) = walking().await;
+    for (path, expected) in [
+        ("/walk/2?q=1#end", "Patch"),
+        ("/other", "Navigate"),
+        ("/admin", "Href"),
+        ("/nowhere", "Href"),
+        ("", "Href"),
+    ] {
+        client
+            .send(tell(&page, "5", "type", json!({"to": path})))
+            .await;
+        let reply = client.next().await;
+        assert_eq!(
+            reply[4]["response"]["diff"]["r"]["type"], expected,
+            "{path}"
+        );
+    }
+}

@@ -21,13 +21,14 @@ mod live_components;
 #[cfg(feature = "live")]
 mod live_flash;
 #[cfg(feature = "live")]
+mod live_hostile;
+#[cfg(feature = "live")]
 mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;
 #[cfg(feature = "live")]
 mod live_sessions;
 #[cfg(feature = "live")]
-mod live_sticky;
 mod live_sticky;
 #[cfg(feature = "live")]
 mod live_upload;

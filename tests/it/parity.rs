@@ -20,11 +20,7 @@ const TABLES: [Table; 2] = [
     Table {
         file: "docs/parity-liveview.md",
         rows: 165,
-        missing: &[
-            15, 18, 19, 38, 39, 49, 50, 52, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71,
-            72, 73, 75, 76, 77, 91, 92, 102, 103, 110, 120, 137, 139, 146, 154, 155, 156, 157, 158,
-            159, 160, 165,
-        ],
+        missing: &[39, 160],
     },
 ];
 
@@ -127,7 +123,7 @@ fn exists(name: &str, rust_tests: &BTreeSet<String>) -> bool {
     }
 }
 
-/// The tests of the library, of the protocol crate and of this binary, by module and name.
+/// The tests of the library, of the protocol crate, of this binary and of the annotations', by module and name.
 fn rust_tests() -> BTreeSet<String> {
     let mut tests = BTreeSet::new();
     for (directory, prefix) in [
@@ -138,6 +134,11 @@ fn rust_tests() -> BTreeSet<String> {
     ] {
         collect(&root().join(directory), prefix, &mut tests);
     }
+    collect_file(
+        &root().join("tests/annotations.rs"),
+        "annotations::",
+        &mut tests,
+    );
     tests
 }
 
@@ -149,10 +150,14 @@ fn collect(directory: &Path, prefix: &str, tests: &mut BTreeSet<String>) {
         if path.is_dir() {
             collect(&path, &module, tests);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("sources are text");
-            tests.extend(names(&text).map(|name| format!("{module}{name}")));
+            collect_file(&path, &module, tests);
         }
     }
+}
+
+fn collect_file(path: &Path, module: &str, tests: &mut BTreeSet<String>) {
+    let text = fs::read_to_string(path).expect("sources are text");
+    tests.extend(names(&text).map(|name| format!("{module}{name}")));
 }
 
 /// The functions that follow a test attribute.

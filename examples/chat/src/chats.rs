@@ -4,26 +4,38 @@
 //! writer anyway; so nothing needs a lock, prepared statements stay warm, async threads never wait
 //! for the disk, and callers can pile up in one place only: at `commands_max` they get
 //! [`ChatsError::Busy`] instead of a growing wait.
+//!
+//! What changes is broadcast from that thread, too: everybody hears of it in the order in which it was stored.
 
 mod database;
+mod error;
 pub(crate) mod input;
+pub(crate) mod message;
+pub(crate) mod picture;
 
 use std::fmt;
 use std::path::Path;
 use std::thread;
 
+use bennu::channel::{IntoPayload, PushError};
+use bennu::pubsub::PubSub;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
 use self::database::Database;
 pub(crate) use self::database::OpenError;
-use self::input::{Body, Email, RoomName, UserName};
+pub(crate) use self::error::{ChatsError, CreateRoomError};
+use self::input::{Email, RoomName, UserName};
 
 /// How many commands may wait for the database unless [`Chats::open_with`] says otherwise.
 pub(crate) const COMMANDS_MAX: usize = 1024;
 
-/// How many messages [`Chats::messages`] returns at most, whatever is asked for.
-pub(crate) const MESSAGES_MAX: u32 = 1000;
+/// How many rooms [`Chats::rooms`] returns at most.
+pub(crate) const ROOMS_MAX: u32 = 500;
+
+/// The topic that is told of new rooms, by the event of the same name.
+pub(crate) const ROOMS: &str = "rooms";
 
 /// A person who signed in; the email address tells people apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,45 +46,39 @@ pub(crate) struct User {
 }
 
 /// A chat, which people see as a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Chat {
     pub(crate) id: i64,
     pub(crate) name: String,
     pub(crate) created_at: Timestamp,
 }
 
-/// A message with its author's name, as a page shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MessageRow {
-    pub(crate) id: i64,
-    pub(crate) chat_id: i64,
-    pub(crate) user_id: i64,
-    pub(crate) user_name: String,
-    pub(crate) body: String,
-    pub(crate) inserted_at: Timestamp,
-}
-
 /// A handle to the store; clones share the one connection, which closes with the last of them.
 #[derive(Clone)]
 pub(crate) struct Chats {
     commands: mpsc::Sender<Command>,
+    pubsub: PubSub,
 }
 
 /// What the thread runs, with the answer's way back inside.
 type Command = Box<dyn FnOnce(&mut Database) + Send>;
 
 impl Chats {
-    /// Opens the database at `path`, creating it when absent.
+    /// Opens the database at `path`, creating it when absent; `pubsub` is told of what changes.
     ///
     /// # Errors
     ///
     /// [`OpenError`] when the file cannot be opened, or was written by a newer version of the chat.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_with(path, COMMANDS_MAX)
+    pub(crate) fn open(path: &Path, pubsub: PubSub) -> Result<Self, OpenError> {
+        Self::open_with(path, pubsub, COMMANDS_MAX)
     }
 
     /// As [`Chats::open`], with room for `commands_max` waiting commands.
-    pub(crate) fn open_with(path: &Path, commands_max: usize) -> Result<Self, OpenError> {
+    pub(crate) fn open_with(
+        path: &Path,
+        pubsub: PubSub,
+        commands_max: usize,
+    ) -> Result<Self, OpenError> {
         let mut database = Database::open(path)?;
         let (commands, mut waiting) = mpsc::channel::<Command>(commands_max);
         thread::Builder::new()
@@ -83,7 +89,12 @@ impl Chats {
                 }
             })
             .map_err(OpenError::Thread)?;
-        Ok(Self { commands })
+        Ok(Self { commands, pubsub })
+    }
+
+    /// The hub that is told of what changes.
+    pub(crate) const fn pubsub(&self) -> &PubSub {
+        &self.pubsub
     }
 
     /// Finds the person with this email address, or creates one; the name becomes the one given now.
@@ -97,7 +108,7 @@ impl Chats {
         self.run(move |database| database.user(id)).await
     }
 
-    /// Lists all rooms by name.
+    /// Lists the rooms by name, [`ROOMS_MAX`] at most.
     pub(crate) async fn rooms(&self) -> Result<Vec<Chat>, ChatsError> {
         self.run(|database| database.rooms()).await
     }
@@ -108,40 +119,20 @@ impl Chats {
     ///
     /// [`CreateRoomError::NameTaken`] when a room of that name exists; `A` and `a` are the same.
     pub(crate) async fn create_room(&self, name: RoomName) -> Result<Chat, CreateRoomError> {
-        let created = self
-            .run(move |database| database.create_room(&name))
-            .await?;
-        created.ok_or(CreateRoomError::NameTaken)
+        let pubsub = self.pubsub.clone();
+        let created = self.run(move |database| {
+            let created = database.create_room(&name)?;
+            if let Some(chat) = &created {
+                tell(&pubsub, ROOMS.to_owned(), ROOMS, chat);
+            }
+            Ok(created)
+        });
+        created.await?.ok_or(CreateRoomError::NameTaken)
     }
 
     /// Finds a room, by the id in its address.
     pub(crate) async fn room(&self, id: i64) -> Result<Option<Chat>, ChatsError> {
         self.run(move |database| database.room(id)).await
-    }
-
-    /// Returns the last `limit` messages of a room, [`MESSAGES_MAX`] at most, oldest first.
-    pub(crate) async fn messages(
-        &self,
-        chat_id: i64,
-        limit: u32,
-    ) -> Result<Vec<MessageRow>, ChatsError> {
-        self.run(move |database| database.messages(chat_id, limit.min(MESSAGES_MAX)))
-            .await
-    }
-
-    /// Stores a message and returns it as others will see it.
-    ///
-    /// # Errors
-    ///
-    /// [`ChatsError::Database`] when room or author do not exist: a person types neither.
-    pub(crate) async fn post(
-        &self,
-        chat_id: i64,
-        user_id: i64,
-        body: Body,
-    ) -> Result<MessageRow, ChatsError> {
-        self.run(move |database| database.post(chat_id, user_id, &body))
-            .await
     }
 
     /// Fills a room with `count` messages of an invented author, for trying a long room.
@@ -173,58 +164,20 @@ impl Chats {
     }
 }
 
+/// Broadcasts what was stored; it stays stored if that fails.
+fn tell(pubsub: &PubSub, topic: String, event: &'static str, what: &impl Serialize) {
+    let broadcast = || -> Result<(), PushError> {
+        pubsub.broadcast(topic, event, what.into_payload()?)?;
+        Ok(())
+    };
+    if let Err(cause) = broadcast() {
+        tracing::error!("{event} stored, but not broadcast: {cause}");
+    }
+}
+
 impl fmt::Debug for Chats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chats").finish_non_exhaustive()
-    }
-}
-
-/// Why the store did not answer.
-#[derive(Debug)]
-pub(crate) enum ChatsError {
-    /// As many commands as allowed are waiting already; the same call may succeed a moment later.
-    Busy,
-    /// The thread that owns the database has ended.
-    Stopped,
-    /// SQLite refused.
-    Database(rusqlite::Error),
-}
-
-impl fmt::Display for ChatsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Busy => f.write_str("too many commands wait for the database"),
-            Self::Stopped => f.write_str("the database thread has ended"),
-            Self::Database(error) => write!(f, "database: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for ChatsError {}
-
-/// Why a room was not created.
-#[derive(Debug)]
-pub(crate) enum CreateRoomError {
-    /// A room of that name exists.
-    NameTaken,
-    /// The store did not answer.
-    Chats(ChatsError),
-}
-
-impl fmt::Display for CreateRoomError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NameTaken => f.write_str("a room of that name exists"),
-            Self::Chats(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CreateRoomError {}
-
-impl From<ChatsError> for CreateRoomError {
-    fn from(error: ChatsError) -> Self {
-        Self::Chats(error)
     }
 }
 

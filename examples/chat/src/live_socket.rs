@@ -1,4 +1,4 @@
-//! The one socket of a page: live views and the room's channel share it.
+//! The one socket of a page: live views and the rooms' channels share it.
 
 use bennu::Assigns;
 use bennu::protocol::form::Params;
@@ -6,27 +6,19 @@ use bennu::socket::{ConnectError, ConnectInfo, Handler};
 use bennu::token::{MaxAge, SecretKeyBase, Token};
 use uuid::Uuid;
 
-/// Signs the page's session for `<meta name="channel_token">`.
+/// Signs `<meta name="channel_token">`.
 const SALT: &str = "user salt";
 const MAX_AGE: MaxAge = MaxAge::Seconds(86_400);
 
-/// One page in one tab; its live view finds its channel by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct PageSession(pub(crate) Uuid);
-
-impl PageSession {
-    /// A token for a page that is being rendered.
-    pub(crate) fn sign_new(secret_key_base: &SecretKeyBase) -> String {
-        Token::new(secret_key_base, SALT).sign(Uuid::new_v4().to_string())
-    }
-
-    fn verify(token: Option<&str>, secret_key_base: &SecretKeyBase) -> Option<Self> {
-        let term = Token::new(secret_key_base, SALT)
-            .verify(token, MAX_AGE)
-            .ok()?;
-        term.as_str()?.parse().ok().map(Self)
-    }
+/// A token for a page that is being rendered.
+pub(crate) fn sign_channel_token(secret_key_base: &SecretKeyBase) -> String {
+    Token::new(secret_key_base, SALT).sign(Uuid::new_v4().to_string())
 }
+
+/// One connection of one page: the views and channels on it find each other by this, and those of no other connection,
+/// even if somebody opens two with one page's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ConnectionId(Uuid);
 
 /// Lets pages in that carry a token of ours.
 pub(crate) struct LiveSocket;
@@ -38,8 +30,10 @@ impl Handler for LiveSocket {
         _: &ConnectInfo,
         assigns: &mut Assigns,
     ) -> Result<(), ConnectError> {
-        let session = PageSession::verify(params.text("channel_token"), assigns.expect());
-        assigns.assign(session.ok_or(ConnectError::Refused)?);
+        Token::new(assigns.expect(), SALT)
+            .verify(params.text("channel_token"), MAX_AGE)
+            .map_err(|_| ConnectError::Refused)?;
+        assigns.assign(ConnectionId(Uuid::new_v4()));
         Ok(())
     }
 }

@@ -5,20 +5,25 @@
 //! | `main.rs` | the wiring: environment, endpoint, routes |
 //! | `live_socket.rs` | who may open the socket, and which channels it has |
 //! | `chat_live.rs` | a room as a live view |
-//! | `chat_live/post.rs`, `chat_live/typing.rs` | how a message gets into the room; who is typing, told at a bounded rate |
+//! | `chat_live/changes.rs` | what the view does when somebody writes, edits, deletes |
+//! | `chat_live/composer.rs`, `draft.rs`, `message_row.rs`, `members.rs`, `room_list.rs` | the parts of its page |
+//! | `chat_live/post.rs`, `typing.rs` | how a message gets into the room; who is typing, told at a bounded rate |
 //! | `chat_channel.rs` | the channel `event_bus:*` beside it, found through a registry |
-//! | `page_controller.rs` | sign-in and the list of rooms: plain pages and forms |
+//! | `page_controller.rs`, `session_controller.rs` | the list of rooms and signing in: plain pages and forms |
+//! | `message_controller.rs` | messages without a script, and their pictures |
 //! | `pages.rs` | the templates that pages share |
-//! | `chats.rs` | people, rooms and messages in SQLite |
+//! | `chats.rs` | people, rooms and messages in SQLite, and who is told of them |
 //! | `secret.rs` | the signing secret |
 
 mod chat_channel;
 mod chat_live;
 mod chats;
 mod live_socket;
+mod message_controller;
 mod page_controller;
 mod pages;
 mod secret;
+mod session_controller;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -67,7 +72,7 @@ fn run() -> Result<(), Failure> {
     match &*arguments {
         [] => runtime.block_on(serve(&database)),
         [command, chat_id, count] if command == "seed" => runtime.block_on(async {
-            Ok(Chats::open(&database)?
+            Ok(Chats::open(&database, PubSub::new())?
                 .seed(chat_id.parse()?, count.parse()?)
                 .await?)
         }),
@@ -97,7 +102,8 @@ async fn serve(database: &Path) -> Result<(), Failure> {
     };
     let secret =
         secret::SecretKeyBase::load(std::env::var("SECRET_KEY_BASE").ok().as_deref(), database)?;
-    let endpoint = endpoint(SecretKeyBase::new(secret.as_str())?, Chats::open(database)?)?;
+    let chats = Chats::open(database, PubSub::new())?;
+    let endpoint = endpoint(SecretKeyBase::new(secret.as_str())?, chats)?;
     let listener = TcpListener::bind(("0.0.0.0", port))
         .await
         .map_err(|cause| format!("port {port}: {cause}"))?;
@@ -108,14 +114,15 @@ async fn serve(database: &Path) -> Result<(), Failure> {
 
 /// The application: everything that a test of it would start, too.
 fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Failure> {
-    let pubsub = PubSub::new();
+    let pubsub = chats.pubsub().clone();
     let views = LiveViews::new("live view salt", pages::Layout).view::<ChatLive>("/chats/:id");
     let router = Router::new()
         .get("/", page_controller::index)
-        .post("/session", page_controller::sign_in)
-        .post("/session/delete", page_controller::sign_out)
+        .post("/session", session_controller::create)
+        .post("/session/delete", session_controller::delete)
         .post("/chats", page_controller::create_room)
-        .post("/chats/:id/messages", page_controller::post_message)
+        .post("/chats/:id/messages", message_controller::create)
+        .get("/pictures/:key", message_controller::picture)
         .live(&views)
         .errors(page_controller::error)
         .pipe_through(Pipeline::Plain)
@@ -124,9 +131,8 @@ fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Fa
         .channel::<ChatChannel>("event_bus:*")
         .live(&views);
     let endpoint = Endpoint::builder(secret_key_base)
-        .pubsub(pubsub.clone())
         .assign(Presence::new(pubsub.clone()))
-        .assign(pubsub)
+        .pubsub(pubsub)
         .assign(EventBuses::unique())
         .assign(chats)
         .session(SessionOptions::new("_chat_key", "session salt"))

@@ -1,47 +1,26 @@
-//! The pages that need no connection: sign-in, the list of rooms, errors.
+//! The pages that need no connection: the list of rooms, errors.
+
+use std::borrow::Cow;
 
 use bennu::endpoint::{Conn, Response};
 use bennu::heex;
+use bennu::live::components::form;
+use bennu::live::form::{FieldErrors, Form};
 use bennu::presence::Presence;
-use bennu::token::Term;
 use http::StatusCode;
 
-use crate::chat_live;
-use crate::chat_live::post::{self, PostError};
-use crate::chats::input::{Email, InputError, RoomName, UserName};
+use crate::chats::input::RoomName;
+use crate::chats::message::topic;
 use crate::chats::{Chat, Chats, ChatsError, CreateRoomError};
-use crate::pages::{USER_ID, USER_NAME, csrf_input, document, header, notice, user_name};
+use crate::pages::{document, header, notice, user_name};
+use crate::session_controller;
 
 /// The rooms, or the sign-in form for whoever is not signed in.
 pub(crate) async fn index(conn: Conn) -> Response {
     match user_name(conn.session()) {
-        Some(_) => rooms_page(conn, StatusCode::OK, "", None).await,
-        None => sign_in_page(conn, StatusCode::OK, SignIn::default()),
+        Some(_) => rooms_page(conn, StatusCode::OK, &Form::default()).await,
+        None => session_controller::new(conn),
     }
-}
-
-/// `POST /session`
-pub(crate) async fn sign_in(mut conn: Conn) -> Response {
-    let form = SignIn::check(conn.params().text("name"), conn.params().text("email"));
-    let (name, email) = match form {
-        Ok(input) => input,
-        Err(form) => return sign_in_page(conn, StatusCode::UNPROCESSABLE_ENTITY, form),
-    };
-    match conn.assigns::<Chats>().sign_in(name, email).await {
-        Ok(user) => {
-            conn.session_mut().renew();
-            conn.session_mut().put(USER_ID, user.id);
-            conn.session_mut().put(USER_NAME, user.name);
-            conn.redirect("/")
-        }
-        Err(cause) => unavailable(conn, &cause).await,
-    }
-}
-
-/// `POST /session/delete`
-pub(crate) async fn sign_out(mut conn: Conn) -> Response {
-    conn.session_mut().clear();
-    conn.redirect("/")
 }
 
 /// `POST /chats`
@@ -49,133 +28,25 @@ pub(crate) async fn create_room(conn: Conn) -> Response {
     if user_name(conn.session()).is_none() {
         return conn.redirect("/");
     }
-    let input = conn.params().text("name").unwrap_or_default().to_owned();
-    let name = match RoomName::parse(&input) {
+    let name = match RoomName::parse(conn.params().text("name").unwrap_or_default()) {
         Ok(name) => name,
-        Err(error) => return refuse_room(conn, &input, &error.to_string()).await,
+        Err(error) => return refuse_room(conn, error.to_string()).await,
     };
     match conn.assigns::<Chats>().create_room(name).await {
         Ok(chat) => conn.redirect(&format!("/chats/{}", chat.id)),
         Err(CreateRoomError::NameTaken) => {
-            refuse_room(conn, &input, "A room of that name exists already.").await
+            refuse_room(conn, "A room of that name exists already.").await
         }
         Err(CreateRoomError::Chats(cause)) => unavailable(conn, &cause).await,
     }
 }
 
-/// `POST /chats/:id/messages`: what the room's view does at "send", for whoever has no script.
-pub(crate) async fn post_message(conn: Conn) -> Response {
-    let Some(user_id) = conn.session().get(USER_ID).and_then(Term::as_i64) else {
-        return conn.redirect("/");
-    };
-    let chat_id = match room_id(&conn).await {
-        Ok(Some(chat_id)) => chat_id,
-        Ok(None) => return conn.error(StatusCode::NOT_FOUND).await,
-        Err(cause) => return unavailable(conn, &cause).await,
-    };
-    let body = conn.params().text("body").unwrap_or_default();
-    match post::store(conn.assigns(), chat_id, user_id, body).await {
-        Ok(message) => {
-            if let Err(cause) = post::broadcast(conn.assigns(), chat_id, &message) {
-                tracing::error!("message stored, but not broadcast: {cause}");
-            }
-        }
-        Err(PostError::Input(InputError::BodyEmpty)) => {}
-        Err(error) => return refuse_message(conn, error),
-    }
-    conn.redirect(&format!("/chats/{chat_id}"))
-}
-
-async fn room_id(conn: &Conn) -> Result<Option<i64>, ChatsError> {
-    let Some(id) = conn.path_params().text("id").and_then(|id| id.parse().ok()) else {
-        return Ok(None);
-    };
-    let chat = conn.assigns::<Chats>().room(id).await?;
-    Ok(chat.map(|chat| chat.id))
-}
-
-fn refuse_message(mut conn: Conn, error: PostError) -> Response {
-    let status = match error {
-        PostError::Input(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        PostError::Busy => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    let csrf_token = conn.csrf_token();
-    let page = heex! {
-        <.document title="Message not sent" csrf_token={&csrf_token}>
-            <.notice title="Your message was not sent">
-                {error.to_string()} " Go back, your text is still there."
-            </.notice>
-        </.document>
-    };
-    conn.render(status, page)
-}
-
-async fn refuse_room(conn: Conn, input: &str, error: &str) -> Response {
-    rooms_page(conn, StatusCode::UNPROCESSABLE_ENTITY, input, Some(error)).await
-}
-
-/// What a person typed into the sign-in form, and what is wrong with it.
-#[derive(Default)]
-struct SignIn {
-    name: String,
-    email: String,
-    name_error: Option<InputError>,
-    email_error: Option<InputError>,
-}
-
-impl SignIn {
-    fn check(name: Option<&str>, email: Option<&str>) -> Result<(UserName, Email), Self> {
-        let (name, email) = (name.unwrap_or_default(), email.unwrap_or_default());
-        match (UserName::parse(name), Email::parse(email)) {
-            (Ok(name), Ok(email)) => Ok((name, email)),
-            (name_result, email_result) => Err(Self {
-                name: name.to_owned(),
-                email: email.to_owned(),
-                name_error: name_result.err(),
-                email_error: email_result.err(),
-            }),
-        }
-    }
-}
-
-fn sign_in_page(mut conn: Conn, status: StatusCode, form: SignIn) -> Response {
-    let csrf_token = conn.csrf_token();
-    let name_error = form.name_error.map(|error| error.to_string());
-    let email_error = form.email_error.map(|error| error.to_string());
-    let page = heex! {
-        <.document title="Sign in" csrf_token={&csrf_token}>
-            <main class="page narrow">
-                <div class="card">
-                    <img class="brand" src="/assets/favicon.svg" alt="" width="48" height="48"/>
-                    <div>
-                        <h1>Sign in to Bennu Chat</h1>
-                        <p class="lead">Tell us who you are and join a room.</p>
-                    </div>
-                    <form id="sign-in" action="/session" method="post" novalidate>
-                        <.csrf_input token={&csrf_token}/>
-                        <div class="field">
-                            <label for="sign-in-name">Name</label>
-                            <input id="sign-in-name" name="name" autocomplete="name" value={&form.name}
-                                autofocus={name_error.is_some() || email_error.is_none()}
-                                aria-invalid={name_error.is_some().then_some("true")}
-                                aria-describedby={name_error.is_some().then_some("name-error")}/>
-                            <p :if={name_error.is_some()} id="name-error" class="error">{&name_error}</p>
-                        </div>
-                        <div class="field">
-                            <label for="sign-in-email">Email</label>
-                            <input id="sign-in-email" name="email" type="email" autocomplete="email"
-                                value={&form.email} autofocus={name_error.is_none() && email_error.is_some()}
-                                aria-invalid={email_error.is_some().then_some("true")}
-                                aria-describedby={email_error.is_some().then_some("email-error")}/>
-                            <p :if={email_error.is_some()} id="email-error" class="error">{&email_error}</p>
-                        </div>
-                        <button>Sign in</button>
-                    </form>
-                </div>
-            </main>
-        </.document>
-    };
-    conn.render(status, page)
+async fn refuse_room(conn: Conn, error: impl Into<Cow<'static, str>>) -> Response {
+    let mut errors = FieldErrors::new();
+    errors.add("name", error);
+    let form = Form::new(conn.params().clone()).with_errors(errors);
+    let form = form.with_action("insert");
+    rooms_page(conn, StatusCode::UNPROCESSABLE_ENTITY, &form).await
 }
 
 /// A room in the list, with how many people are in it.
@@ -197,24 +68,21 @@ async fn rooms(conn: &Conn) -> Result<Vec<Room>, ChatsError> {
     let presence: &Presence = conn.assigns();
     let mut rooms = Vec::new();
     for chat in conn.assigns::<Chats>().rooms().await? {
-        let online = presence.list(&chat_live::topic(chat.id)).await.len();
+        let online = presence.list(&topic(chat.id)).await.len();
         rooms.push(Room { chat, online });
     }
     Ok(rooms)
 }
 
-async fn rooms_page(
-    mut conn: Conn,
-    status: StatusCode,
-    input: &str,
-    error: Option<&str>,
-) -> Response {
+async fn rooms_page(mut conn: Conn, status: StatusCode, new_room: &Form) -> Response {
     let rooms = match rooms(&conn).await {
         Ok(rooms) => rooms,
         Err(cause) => return unavailable(conn, &cause).await,
     };
     let csrf_token = conn.csrf_token();
     let user_name = user_name(conn.session()).unwrap_or_default().to_owned();
+    let name = new_room.field("name");
+    let invalid = !name.errors.is_empty();
     let page = heex! {
         <.document title="Rooms" csrf_token={&csrf_token}>
             <.header title="Bennu Chat" user_name={&user_name} csrf_token={&csrf_token}/>
@@ -232,24 +100,23 @@ async fn rooms_page(
                         </li>
                     </ul>
                 }}
-                <form id="create-room" class="card" action="/chats" method="post" novalidate>
-                    <.csrf_input token={&csrf_token}/>
+                <.form for={new_room} id="create-room" class="card" action="/chats" csrf_token={&*csrf_token} novalidate>
                     <div class="field one-line">
                         <label for="room-name">New room</label>
-                        <input id="room-name" name="name" autocomplete="off" placeholder="What is it about?" value={input}
-                            aria-invalid={error.is_some().then_some("true")}
-                            aria-describedby={error.is_some().then_some("room-error")}/>
+                        <input id="room-name" name={&name.name} autocomplete="off" placeholder="What is it about?"
+                            value={name.value} aria-invalid={invalid.then_some("true")}
+                            aria-describedby={invalid.then_some("room-error")}/>
                         <button>Create</button>
-                        <p :if={error.is_some()} id="room-error" class="error">{error}</p>
+                        <p :for={error in name.errors} id="room-error" class="error">{error}</p>
                     </div>
-                </form>
+                </.form>
             </main>
         </.document>
     };
     conn.render(status, page)
 }
 
-async fn unavailable(conn: Conn, cause: &ChatsError) -> Response {
+pub(crate) async fn unavailable(conn: Conn, cause: &ChatsError) -> Response {
     tracing::error!("{cause}");
     conn.error(StatusCode::SERVICE_UNAVAILABLE).await
 }

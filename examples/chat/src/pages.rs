@@ -6,11 +6,14 @@ use bennu::session::Session;
 use bennu::token::SecretKeyBase;
 use bennu::{component, heex};
 
-use crate::live_socket::PageSession;
+use crate::live_socket::sign_channel_token;
 
 /// Session keys.
 pub(crate) const USER_ID: &str = "user_id";
 pub(crate) const USER_NAME: &str = "user_name";
+
+/// Hues that the style sheet has for people.
+const HUES: i64 = 12;
 
 /// The document around a live view.
 pub(crate) struct Layout;
@@ -18,13 +21,9 @@ pub(crate) struct Layout;
 impl RootLayout for Layout {
     fn render(&self, page: &Page<'_>) -> impl Render {
         let title = page.title().unwrap_or("Chat").to_owned();
-        let channel_token = PageSession::sign_new(page.assigns::<SecretKeyBase>());
-        let user_name = user_name(page.session()).unwrap_or_default().to_owned();
+        let channel_token = sign_channel_token(page.assigns::<SecretKeyBase>());
         heex! {
             <.document title={&title} csrf_token={page.csrf_token()} channel_token={&channel_token}>
-                <.header title={&title} user_name={&user_name} csrf_token={page.csrf_token()} in_room={true}/>
-                // The composer's, for whoever has no script; a view does not know the token of the page around it.
-                <input type="hidden" form="composer" name="_csrf_token" value={page.csrf_token()}/>
                 {page.content()}
             </.document>
         }
@@ -34,6 +33,19 @@ impl RootLayout for Layout {
 /// The name of whoever is signed in.
 pub(crate) fn user_name(session: &Session) -> Option<&str> {
     session.get(USER_NAME)?.as_str()
+}
+
+/// The class of a person's colour.
+pub(crate) fn hue(user_id: i64) -> String {
+    format!("author-{}", user_id.rem_euclid(HUES))
+}
+
+/// What stands in for a person's picture.
+pub(crate) fn initial(name: &str) -> String {
+    name.chars()
+        .next()
+        .map(|first| first.to_uppercase().collect())
+        .unwrap_or_default()
 }
 
 /// The whole HTML document.
@@ -83,6 +95,11 @@ pub(crate) fn header<'a>(
                 <a class="home" href="/" aria-label="Bennu Chat">
                     <img src="/assets/favicon.svg" alt="" width="32" height="32"/>
                 </a>
+            }}
+            {if in_room {
+                <button class="quiet rooms-button" popovertarget="room-list" aria-label="Other rooms">
+                    <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 7h16M4 12h16M4 17h10"/></svg>
+                </button>
             }}
             <h1>{title}</h1>
             <p class="signed-in">{user_name}</p>

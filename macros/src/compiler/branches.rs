@@ -33,6 +33,10 @@ pub(super) fn flow_code(flow: &Flow, place: &TokenStream) -> Result<TokenStream>
             let arms = arms.collect::<Result<Vec<_>>>()?;
             Ok(quote!(match #value { #(#arms)* }))
         }
+        Flow::Let(body) => {
+            let body = body_code(body, place)?;
+            Ok(quote!({ #body }))
+        }
         Flow::For(generator, body) => {
             let (statements, nodes) = match body {
                 Body::Markup(statements, nodes) => (statements.clone(), nodes.clone()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::{TARGET, UploadEntry};
@@ -28,7 +28,8 @@ use crate::form::{self, FormError, Param, Params};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Event<'a> {
     /// What caused it: `click`, `form`, `hook`; only `form` changes how `value` is read.
-    #[serde(rename = "type", borrow, default)]
+    /// None for what is no text: the client's own events have none either.
+    #[serde(rename = "type", borrow, default, deserialize_with = "text")]
     pub kind: Option<Cow<'a, str>>,
     /// The event's name, as the application gave it in the template.
     #[serde(borrow)]
@@ -36,8 +37,12 @@ pub struct Event<'a> {
     /// The raw value; [`params`](Self::params) decodes it.
     #[serde(borrow, default = "null")]
     pub value: &'a RawValue,
-    /// The component it is addressed to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The component it is addressed to; 0, which none has, for what is no component's id.
+    #[serde(
+        default,
+        deserialize_with = "super::cid::target",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub cid: Option<u64>,
     /// What to merge into a form's value; [`params`](Self::params) does.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +102,14 @@ fn split_target(params: &mut Params) {
     }
 }
 
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    Ok(match serde_json::from_str(raw) {
+        Ok(text) => Some(Cow::Borrowed(text)),
+        Err(_) => serde_json::from_str(raw).map(Cow::Owned).ok(),
+    })
+}
+
 fn null() -> &'static RawValue {
     RawValue::NULL
 }
@@ -150,6 +163,17 @@ mod tests {
         );
         assert_eq!(params(r#"{"type":null,"event":"e"}"#), "null");
         assert_eq!(params(r#"{"event":"e","value":"a=1"}"#), r#""a=1""#);
+    }
+
+    // 7.2
+    #[test]
+    fn only_a_form_is_read_as_a_form() {
+        for kind in ["5", "null", "[]", "{}", "true", r#""js""#, r#""Form""#] {
+            let text = format!(r#"{{"type":{kind},"event":"e","value":"a=1"}}"#);
+            assert_eq!(params(&text), r#""a=1""#, "{kind}");
+        }
+        let escaped = r#"{"type":"\u0066orm","event":"e","value":"a=1"}"#;
+        assert_eq!(params(escaped), r#"{"a":"1"}"#);
     }
 
     // 7.3

@@ -41,7 +41,11 @@ pub struct AllowUpload {
     /// The files.
     pub entries: Vec<UploadEntry>,
     /// The component that owns the upload.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "super::cid::target",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub cid: Option<u64>,
 }
 
@@ -103,7 +107,11 @@ pub struct Progress {
     /// How far it is.
     pub progress: ProgressValue,
     /// The component that owns the upload.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "super::cid::target",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub cid: Option<u64>,
 }
 

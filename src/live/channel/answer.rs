@@ -141,6 +141,7 @@ impl<V: LiveView> LiveChannel<V> {
         if let Some(components) = &mut self.differ.view().socket {
             self.socket.absorb(components);
         }
+        self.differ.view().components.after_render(&mut self.socket);
         self.socket.after_render();
         Ok(self.socket.take_members(out, !any))
     }

@@ -96,6 +96,7 @@ fn socket<V: LiveView>(mounting: &mut Mounting, channel: &JoinSocket<LiveChannel
     let (table, parent) = (mounting.table.clone(), mounting.parent.take());
     let mut socket = Socket::connected_at(id, table, parent, channel.seat.share());
     socket.sticky = mounting.sticky;
+    socket.put_views(mounting.table.clone());
     socket.begin_mount(
         mounting.route.take(),
         &mounting.url,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::{Changed, LiveChannel};
 use crate::channel::{self, Crash, Flow, Socket as ChannelSocket};
-use crate::live::component::{AnyComponent, ComponentId};
+use crate::live::component::ComponentId;
 use crate::live::differ::DiffOptions;
 use crate::live::rendered::RenderError;
 use crate::live::upload::{
@@ -147,12 +147,13 @@ impl<V: LiveView> LiveChannel<V> {
             let socket = &mut self.socket;
             return self.view.presign_upload(name, entry, socket).await;
         };
-        let Some(mut component) = self.take_component(id) else {
+        let Some(mut taken) = self.take_component(id) else {
             return Err(PresignError::Refused(Value::Null));
         };
-        let socket = &mut self.socket;
-        let presigned = component.presign_upload_as(id, name, entry, socket).await;
-        self.put_component(id, component);
+        let component = &mut taken.component;
+        let presigning = component.presign_upload_as(id, name, entry, &mut self.socket);
+        let presigned = presigning.await;
+        self.put_component(taken);
         presigned
     }
 
@@ -212,14 +213,14 @@ impl<V: LiveView> LiveChannel<V> {
             let socket = &mut self.socket;
             return self.view.handle_progress(name, entry, socket).await;
         };
-        let Some(mut component) = self.take_component(id) else {
+        let Some(mut taken) = self.take_component(id) else {
             return Ok(());
         };
-        let socket = &mut self.socket;
+        let component = &mut taken.component;
         component
-            .handle_progress_as(id, name, entry, socket)
+            .handle_progress_as(id, name, entry, &mut self.socket)
             .await?;
-        self.put_component(id, component);
+        self.put_component(taken);
         Ok(())
     }
 
@@ -229,20 +230,6 @@ impl<V: LiveView> LiveChannel<V> {
             self.handle_progress(&mail.upload, &entry).await?;
         }
         Ok(changed(mail.upload.component()))
-    }
-
-    /// Takes a component out of its place for a callback.
-    fn take_component(&mut self, id: ComponentId) -> Option<Box<dyn AnyComponent>> {
-        let components = &mut self.differ.view().components;
-        let component = components.take(id)?;
-        self.socket.enter_component(components.flash(id));
-        Some(component)
-    }
-
-    fn put_component(&mut self, id: ComponentId, component: Box<dyn AnyComponent>) {
-        let components = &mut self.differ.view().components;
-        self.socket.leave_component(components.flash(id));
-        components.put(id, component);
     }
 }
 

@@ -82,7 +82,7 @@ pub fn form(
 /// html::write(
 ///     heex! {
 ///         <.inputs_for field={user.field("emails")} :let={email}>
-///             {match email.field("at") { at => <input id={at.id} name={at.name} value={at.value}> }}
+///             {let at = email.field("at"); <input id={at.id} name={at.name} value={at.value}>}
 ///         </.inputs_for>
 ///     },
 ///     &mut page,

@@ -4,8 +4,10 @@ use std::fmt;
 
 use super::sent::SentNode;
 use super::shared::{Reference, SharedStatics};
-use crate::live::component::{AnyComponent, COMPONENTS_MAX, ComponentId, LiveComponent, Socket};
-use crate::live::flash::LiveFlash;
+use crate::live::AnySocket;
+use crate::live::component::{
+    AnyComponent, COMPONENTS_MAX, ComponentId, LiveComponent, Own, Socket,
+};
 use crate::live::mail::ToComponent;
 use crate::live::rendered::{Held, RenderError, Sink, Template};
 use crate::telemetry::{LiveCallback, component_destroyed};
@@ -24,6 +26,8 @@ pub(crate) struct Components {
     last: u64,
     /// Counts renders, to notice a component that is placed twice.
     render: u64,
+    /// Some component has hooks, or had.
+    hooked: bool,
 }
 
 type Identity = (TypeId, String);
@@ -35,10 +39,11 @@ struct Mounted {
     /// Its type, for telemetry.
     name: &'static str,
     sent: Option<SentNode>,
-    flash: LiveFlash,
+    own: Own,
     /// The client is about to remove it.
     doomed: bool,
     placed_in: u64,
+    written_in: u64,
 }
 
 impl fmt::Debug for Mounted {
@@ -72,7 +77,11 @@ impl Components {
         let mut component = view.components.begin_update(id)?;
         if let Some(component) = component.as_any().downcast_mut::<C>() {
             let running = LiveCallback::begin();
-            component.update(props, &mut Socket::new(view.socket(), Some(id)));
+            let mut own = view.components.take_own(id);
+            view.within(&mut own, |socket| {
+                component.update(props, &mut Socket::new(socket, Some(id)));
+            });
+            view.components.put_own(id, own);
             running.updated_component(std::any::type_name::<C>(), id.get());
         }
         view.components.put(id, component);
@@ -109,7 +118,11 @@ impl Components {
             return Err(RenderError::TooManyComponents);
         }
         let id = view.components.number();
-        let component = C::mount(props, &mut Socket::new(view.socket(), Some(id)));
+        let mut own = Own::default();
+        let component = view.within(&mut own, |socket| {
+            C::mount(props, &mut Socket::new(socket, Some(id)))
+        });
+        let hooked = !own.hooks.is_empty();
         let components = &mut view.components;
         components.ids.insert(identity.clone(), id);
         let placed_in = components.render;
@@ -120,11 +133,13 @@ impl Components {
                 identity,
                 name: std::any::type_name::<C>(),
                 sent: None,
-                flash: LiveFlash::default(),
+                own,
                 doomed: false,
                 placed_in,
+                written_in: 0,
             },
         );
+        components.hooked |= hooked;
         Ok(id)
     }
 
@@ -154,9 +169,32 @@ impl Components {
         }
     }
 
-    /// The flash that a component shows.
-    pub(in crate::live) fn flash(&mut self, id: ComponentId) -> Option<&mut LiveFlash> {
-        Some(&mut self.mounted.get_mut(&id)?.flash)
+    /// Takes what a component has for itself, for a callback.
+    pub(in crate::live) fn take_own(&mut self, id: ComponentId) -> Own {
+        let mounted = self.mounted.get_mut(&id);
+        mounted.map_or_else(Own::default, |mounted| std::mem::take(&mut mounted.own))
+    }
+
+    /// Puts it back.
+    pub(in crate::live) fn put_own(&mut self, id: ComponentId, own: Own) {
+        self.hooked |= !own.hooks.is_empty();
+        if let Some(mounted) = self.mounted.get_mut(&id) {
+            mounted.own = own;
+        }
+    }
+
+    /// Runs the hooks of the components that the last render wrote.
+    pub(in crate::live) fn after_render(&mut self, socket: &mut AnySocket) {
+        if !self.hooked {
+            return;
+        }
+        for mounted in self.mounted.values_mut() {
+            if mounted.written_in == self.render && !mounted.own.hooks.is_empty() {
+                socket.enter_component(&mut mounted.own);
+                socket.after_render();
+                socket.leave_component(&mut mounted.own);
+            }
+        }
     }
 
     /// The component being written.
@@ -219,15 +257,20 @@ impl Components {
 
     /// Drops those of the components that were not shown again meanwhile.
     pub(super) fn delete(&mut self, ids: &[ComponentId]) -> Vec<ComponentId> {
-        let doomed = |id: &&ComponentId| self.mounted.get(id).is_some_and(|mounted| mounted.doomed);
-        let deleted: Vec<ComponentId> = ids.iter().filter(doomed).copied().collect();
-        for id in &deleted {
-            if let Some(mounted) = self.mounted.remove(id) {
-                component_destroyed(mounted.name, id.get());
-                self.ids.remove(&mounted.identity);
-            }
-        }
-        deleted
+        ids.iter()
+            .copied()
+            .filter(|id| self.delete_one(*id))
+            .collect()
+    }
+
+    fn delete_one(&mut self, id: ComponentId) -> bool {
+        let doomed = self.mounted.get(&id).is_some_and(|held| held.doomed);
+        let Some(mounted) = doomed.then(|| self.mounted.remove(&id)).flatten() else {
+            return false;
+        };
+        component_destroyed(mounted.name, id.get());
+        self.ids.remove(&mounted.identity);
+        true
     }
 
     /// Drops all components: the client does the same when it gets another root.
@@ -270,6 +313,7 @@ pub(crate) fn render(sink: &mut Sink, id: ComponentId) -> bool {
     components.current = outer;
     if let Some(mounted) = components.mounted.get_mut(&id) {
         (mounted.component, mounted.sent) = (Some(component), sent);
+        mounted.written_in = components.render;
     }
     components.add_written(id, &written);
     !written.is_empty()

@@ -169,4 +169,6 @@ operations! {
     PopFocus: ;
     /// Behind `navigate` and `patch`.
     Link: ;
+    /// Behind commands of which nobody says which is the last.
+    Any: ;
 }

@@ -2,6 +2,7 @@
 
 use super::{Hooks, Next};
 use crate::channel::Flow;
+use crate::live::component::{AnyComponent, ComponentId};
 use crate::live::views::Route;
 use crate::live::{AnySocket, LiveView, MountError, Result, Socket};
 use crate::protocol::form::{Param, Params};
@@ -78,21 +79,40 @@ async fn hooked_event<V: LiveView>(
     params: Param,
     socket: &mut Socket<V>,
 ) -> Result {
-    if !socket.hooks.is_empty() {
-        let mut hooks = Hooks::take(socket);
-        let mut next = Next::Cont;
-        for (_, hook) in &mut hooks.attached {
-            next = hook.handle_event(event, &params, socket).await?;
-            if let Next::Halt(_) = next {
-                break;
-            }
-        }
-        hooks.put_back(socket);
-        if let Next::Halt(flow) = next {
-            return Ok(flow);
+    match before_event(event, &params, socket).await? {
+        Next::Cont => view.handle_event(event, params, socket).await,
+        Next::Halt(flow) => Ok(flow),
+    }
+}
+
+/// As [`handle_event`], for a component whose hooks the socket has.
+pub(in crate::live) async fn handle_component_event(
+    component: &mut dyn AnyComponent,
+    id: ComponentId,
+    event: &str,
+    params: Param,
+    socket: &mut AnySocket,
+) -> Result {
+    match before_event(event, &params, socket).await? {
+        Next::Cont => component.handle_event_as(id, event, params, socket).await,
+        Next::Halt(flow) => Ok(flow),
+    }
+}
+
+async fn before_event(event: &str, params: &Param, socket: &mut AnySocket) -> Result<Next> {
+    let mut next = Next::Cont;
+    if socket.hooks.is_empty() {
+        return Ok(next);
+    }
+    let mut hooks = Hooks::take(socket);
+    for (_, hook) in &mut hooks.attached {
+        next = hook.handle_event(event, params, socket).await?;
+        if let Next::Halt(_) = next {
+            break;
         }
     }
-    view.handle_event(event, params, socket).await
+    hooks.put_back(socket);
+    Ok(next)
 }
 
 pub(in crate::live) async fn handle_info<V: LiveView>(

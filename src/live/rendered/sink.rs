@@ -10,6 +10,7 @@ use dynamic::Place;
 
 use super::{RenderError, TEMPLATE_DEPTH_MAX, Template};
 use crate::live::AnySocket;
+use crate::live::component::Own;
 use crate::live::differ::components::Components;
 use crate::live::differ::sent::{Sent, SentNode};
 use crate::live::differ::shared::Reference;
@@ -51,6 +52,19 @@ impl Held {
     pub(in crate::live) fn socket(&mut self) -> &mut AnySocket {
         self.socket
             .get_or_insert_with(|| Box::new(AnySocket::detached()))
+    }
+
+    /// Runs a callback of a component, which has these things for itself.
+    pub(in crate::live) fn within<T>(
+        &mut self,
+        own: &mut Own,
+        callback: impl FnOnce(&mut AnySocket) -> T,
+    ) -> T {
+        let socket = self.socket();
+        socket.enter_component(own);
+        let result = callback(socket);
+        socket.leave_component(own);
+        result
     }
 
     /// Drops all components: the client does the same when it gets another root.

@@ -8,11 +8,11 @@ use crate::live::connecting::Connecting;
 use crate::live::flash::LiveFlash;
 use crate::live::lifecycle::Hooks;
 use crate::live::mail::PartMail;
-use crate::live::navigation::{NavigationError, Redirected};
+use crate::live::navigation::{NavigationError, NavigationType, Redirected};
 use crate::live::nested::{Lineage, Link};
 use crate::live::task::Tasks;
 use crate::live::upload::Uploads;
-use crate::live::views::Route;
+use crate::live::views::{Route, Table};
 use crate::protocol::EncodeError;
 use crate::protocol::live::LivePatch;
 use crate::pubsub::PubSub;
@@ -41,6 +41,8 @@ pub struct AnySocket {
     uploads: Uploads,
     /// None for a view that no URL belongs to.
     route: Option<Arc<Route>>,
+    /// The application's views, for a connected view.
+    views: Option<Arc<Table>>,
     /// Scheme, host and port of the page.
     host_uri: Arc<str>,
     pub(in crate::live) flash: LiveFlash,
@@ -72,6 +74,7 @@ impl AnySocket {
             events: Vec::new(),
             uploads: Uploads::none(),
             route: None,
+            views: None,
             host_uri: Arc::default(),
             flash: LiveFlash::default(),
             hooks: Hooks::default(),
@@ -95,6 +98,21 @@ impl AnySocket {
         self.host_uri = host_uri(url).into();
         self.flash = LiveFlash::new(flash);
         self.connecting = Some(Box::new(connecting));
+    }
+
+    pub(in crate::live) fn put_views(&mut self, views: Arc<Table>) {
+        self.views = Some(views);
+    }
+
+    /// How a link to `path`, a path of this site, should lead there: `navigation_type/2`. While the page is only being
+    /// loaded it is always [`NavigationType::Href`].
+    #[must_use]
+    pub fn navigation_type(&self, path: &str) -> NavigationType {
+        let found = self.views.as_ref().and_then(|views| views.find(path));
+        match (&self.route, found) {
+            (Some(current), Some((route, _))) => current.navigation_to(&route),
+            _ => NavigationType::Href,
+        }
     }
 
     pub(in crate::live) fn put_csrf_state(&mut self, state: Option<CsrfState>) {
@@ -124,6 +142,7 @@ impl AnySocket {
         socket.mailbox.clone_from(&self.mailbox);
         socket.lineage.clone_from(&self.lineage);
         socket.route.clone_from(&self.route);
+        socket.views.clone_from(&self.views);
         socket.host_uri = self.host_uri.clone();
         socket.lent = true;
         socket
@@ -307,13 +326,35 @@ impl AnySocket {
     /// # Errors
     /// When the payload is binary or cannot be written as JSON.
     pub fn push_event(&mut self, name: &str, payload: impl IntoPayload) -> Result<(), PushError> {
+        self.write_event(name, payload, "]")
+    }
+
+    /// As [`push_event`](Self::push_event), before the page shows what this callback renders: the option
+    /// `dispatch: :before` in Phoenix. Clients before 1.1.18 take it afterwards.
+    ///
+    /// # Errors
+    /// As `push_event`.
+    pub fn push_event_before(
+        &mut self,
+        name: &str,
+        payload: impl IntoPayload,
+    ) -> Result<(), PushError> {
+        self.write_event(name, payload, ",true]")
+    }
+
+    fn write_event(
+        &mut self,
+        name: &str,
+        payload: impl IntoPayload,
+        end: &str,
+    ) -> Result<(), PushError> {
         let payload = payload.into_payload()?;
         let json = payload.as_json().ok_or(EncodeError::BinaryUnsupported)?;
         let mut event = b"[".to_vec();
         serde_json::to_writer(&mut event, name).expect("text is JSON, and memory can be written");
         event.push(b',');
         event.extend_from_slice(json.as_bytes());
-        event.push(b']');
+        event.extend_from_slice(end.as_bytes());
         self.append_events(&event);
         Ok(())
     }

@@ -96,6 +96,22 @@ async fn a_file_that_nobody_consumed_is_removed() {
     }
 }
 
+/// The client dies in the middle of a large file, with more chunks on their way than wait for the writer, and has read no
+/// answer.
+#[tokio::test]
+async fn a_flood_that_breaks_off_leaves_nothing() {
+    const SIZE: usize = 100 << 20;
+    let site = Site::of(UploadOptions::new(Accept::Any).max_file_size(SIZE as u64)).await;
+    let mut page = Page::join(&site.server).await;
+    page.begin("0", SIZE).await;
+    for _ in 0..200 {
+        page.send_chunk("0", &[b'x'; 64_000]).await;
+    }
+    assert_eq!(site.files(), 1);
+    drop(page);
+    site.cleared().await;
+}
+
 #[tokio::test]
 async fn a_server_that_stops_leaves_nothing() {
     let site = Site::of(two_texts()).await;

@@ -123,6 +123,31 @@ fn a_branch_is_sent_whole_when_it_is_entered() {
     assert_eq!(view.render(|| shown(&Shown::Nothing)), json!({}));
 }
 
+fn named(first: &str, last: &str) -> impl Render {
+    heex! { <main>{let name = format!("{first} {last}"); <p title={name}>{name}</p>}</main> }
+}
+
+#[test]
+fn what_let_names_is_shown_in_the_markup_behind_it() {
+    let mut view = View::default();
+    assert_eq!(
+        view.render(|| named("Ada", "L")),
+        json!({"0": {"0": " title=\"Ada L\"", "1": "Ada L", "s": ["<p", ">", "</p>"]}, "s": ["<main>", "</main>"]})
+    );
+    assert_eq!(view.render(|| named("Ada", "L")), json!({}));
+    let changed = json!({"0": {"0": " title=\"Bo L\"", "1": "Bo L"}});
+    assert_eq!(view.render(|| named("Bo", "L")), changed);
+}
+
+#[test]
+fn let_stands_before_rust_and_before_a_choice() {
+    let shown = |on: bool| {
+        heex! { {let n = 2; n + 1} {let on = on; if on { <b>on</b> } else { "off" }} {let (a, b) = ("x", "y"); <>{a}-{b}</>} }
+    };
+    assert_eq!(page(shown(true)), "3 <b>on</b> x-y");
+    assert_eq!(page(shown(false)), "3 off x-y");
+}
+
 fn rows(rows: &[(u32, &str)]) -> impl Render {
     heex! { <ul><li :for={(id, name) in rows} :key={id}>{name}</li></ul> }
 }

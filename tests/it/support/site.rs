@@ -127,6 +127,10 @@ impl LiveView for Walker {
         let order: Order = params.deserialize()?;
         match event {
             "go" => order.carry_out(socket)?,
+            "type" => {
+                let to = socket.navigation_type(&order.to);
+                return Flow::ok(json!({"type": format!("{to:?}")}));
+            }
             "later" => socket.send_self(order)?,
             _ => return Flow::unhandled(event),
         }

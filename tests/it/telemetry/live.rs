@@ -33,6 +33,17 @@ async fn each_callback_of_a_view_is_told() {
 }
 
 #[tokio::test]
+async fn the_channel_of_a_view_is_not_told() {
+    let captured = Capture::start(Level::TRACE);
+    let (_server, page, mut client) = walking().await;
+    client.send(go(&page, "5", json!({}))).await;
+    client.next().await;
+    captured.one("phoenix.live_view.handle_event");
+    assert!(captured.named("phoenix.channel_joined").is_empty());
+    assert!(captured.named("phoenix.channel_handled_in").is_empty());
+}
+
+#[tokio::test]
 async fn each_callback_of_a_component_is_told() {
     let captured = Capture::start(Level::DEBUG);
     let (_server, page, mut client) = walking().await;
@@ -56,4 +67,36 @@ async fn each_callback_of_a_component_is_told() {
     }
     let destroyed = captured.one("phoenix.live_component.destroyed");
     assert_eq!(destroyed.field("cid"), "1");
+}
+
+/// What a client says stands in the log, and not all of it.
+#[tokio::test]
+async fn a_client_cannot_write_lines_of_any_length() {
+    let captured = Capture::start(Level::DEBUG);
+    let (_server, page, mut client) = walking().await;
+    let long = "x".repeat(1 << 20);
+    let events = [
+        ("event", json!({"event": long})),
+        ("event", json!({"event": "go", "value": long})),
+        (
+            "live_patch",
+            json!({"url": format!("http://localhost/{long}")}),
+        ),
+    ];
+    for (event, payload) in events {
+        client
+            .send(json!(["4", "5", page.topic(), event, payload]))
+            .await;
+        client.expect(crashed(&page)).await;
+        page.join(&mut client, "http://localhost/walk/1").await;
+    }
+    let lines = captured.lines();
+    let crashes = lines.iter().filter(|line| line.contains("crashed"));
+    assert_eq!(crashes.count(), 3);
+    for line in captured.lines() {
+        assert!(line.len() < 10_000, "{line:.100} and {} bytes", line.len());
+    }
+    for handled in captured.named("phoenix.live_view.handle_event") {
+        assert!(handled.field("event").len() < 10_000);
+    }
 }

@@ -14,9 +14,14 @@ mod function_components;
 mod hooks;
 mod ignored;
 mod layout;
+mod navigation;
+mod nested;
+mod placed_forms;
 mod portals;
+mod races;
 mod rendering;
 mod streams;
+mod uploads;
 
 use std::error::Error;
 use std::path::Path;
@@ -81,7 +86,7 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
 }
 
 fn views() -> LiveViews {
-    LiveViews::new("pages live salt", layout::Layout::from_env())
+    let views = LiveViews::new("pages live salt", layout::Layout::from_env())
         .view::<rendering::RenderingLive>("/rendering")
         .view::<comprehensions::ComprehensionsLive>("/comprehensions")
         .view::<function_components::FunctionComponentsLive>("/function_components")
@@ -96,6 +101,9 @@ fn views() -> LiveViews {
         .view::<form_bindings::FormBindingsLive>("/form_bindings")
         .view::<forms::FormsLive>("/forms")
         .view::<asynchronous::AsynchronousLive>("/asynchronous")
+        .view::<uploads::UploadsLive>("/uploads");
+    let views = nested::routes(navigation::routes(views));
+    races::routes(placed_forms::routes(views))
 }
 
 #[expect(

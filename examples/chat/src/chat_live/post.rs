@@ -1,42 +1,37 @@
-//! A message as the page shows it, and its way into the room.
+//! The way of a message into the room: from the view's form, or from the one that is posted without a script.
 
 use std::fmt;
 
-use bennu::channel::{IntoPayload, PushError};
-use bennu::pubsub::PubSub;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use super::topic;
 use crate::chats::input::{Body, InputError};
-use crate::chats::{Chats, ChatsError, MessageRow};
+use crate::chats::message::Message;
+use crate::chats::picture::{Picture, PictureError};
+use crate::chats::{Chats, ChatsError};
 
-/// The event that brings a message to the views of its room.
-pub(super) const NEW_MESSAGE: &str = "new_message";
-
-/// A message as the page shows it, and as it travels to the other views of the room.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Message {
-    pub(super) id: i64,
-    pub(super) user_id: i64,
-    pub(super) author: String,
-    pub(super) body: String,
-    pub(super) at: Timestamp,
-    /// The author of the message before is the same: name and picture need not be shown again.
-    #[serde(skip)]
-    pub(super) follows: bool,
+/// Stores what was written; the room's views hear of it from the store.
+pub(crate) async fn post(
+    chats: &Chats,
+    chat_id: i64,
+    user_id: i64,
+    body: &str,
+    picture: Option<Picture>,
+) -> Result<(), PostError> {
+    let body = parse(body, picture.is_some())?;
+    chats.post(chat_id, user_id, body, picture).await?;
+    Ok(())
 }
 
-impl From<MessageRow> for Message {
-    fn from(row: MessageRow) -> Self {
-        Self {
-            id: row.id,
-            user_id: row.user_id,
-            author: row.user_name,
-            body: row.body,
-            at: row.inserted_at,
-            follows: false,
-        }
+/// Stores another text of a person's own message. One that is no more needs none.
+pub(super) async fn edit(chats: &Chats, message: &Message, body: &str) -> Result<(), PostError> {
+    let body = parse(body, message.picture.is_some())?;
+    chats.edit(message.id, message.user_id, body).await?;
+    Ok(())
+}
+
+fn parse(body: &str, has_picture: bool) -> Result<Body, InputError> {
+    if has_picture {
+        Body::parse_caption(body)
+    } else {
+        Body::parse(body)
     }
 }
 
@@ -45,6 +40,8 @@ impl From<MessageRow> for Message {
 pub(crate) enum PostError {
     /// The message is none, or too long.
     Input(InputError),
+    /// The file that was chosen is no picture to show.
+    Picture(PictureError),
     /// The database did not take it now; it may a moment later.
     Busy,
 }
@@ -53,6 +50,7 @@ impl fmt::Display for PostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(error) => error.fmt(f),
+            Self::Picture(error) => error.fmt(f),
             Self::Busy => f.write_str("The chat is busy, try again."),
         }
     }
@@ -66,26 +64,15 @@ impl From<InputError> for PostError {
     }
 }
 
+impl From<PictureError> for PostError {
+    fn from(error: PictureError) -> Self {
+        Self::Picture(error)
+    }
+}
+
 impl From<ChatsError> for PostError {
     fn from(cause: ChatsError) -> Self {
         tracing::error!("message not stored: {cause}");
         Self::Busy
     }
-}
-
-/// Stores what was written as a message.
-pub(crate) async fn store(
-    chats: &Chats,
-    chat_id: i64,
-    user_id: i64,
-    body: &str,
-) -> Result<Message, PostError> {
-    let row = chats.post(chat_id, user_id, Body::parse(body)?).await?;
-    Ok(row.into())
-}
-
-/// Brings a message to the views of its room.
-pub(crate) fn broadcast(pubsub: &PubSub, chat_id: i64, message: &Message) -> Result<(), PushError> {
-    pubsub.broadcast(topic(chat_id), NEW_MESSAGE, message.into_payload()?)?;
-    Ok(())
 }

@@ -32,6 +32,33 @@ const hooks = {
       this.el.value = csrfToken()
     },
   },
+  // Uploads the files that are chosen one after the other: the next one when the server has taken the last.
+  Queue: {
+    mounted() {
+      const waiting = []
+      const next = () => waiting.length && this.upload(this.el.dataset.upload, [waiting.shift()])
+      this.el.addEventListener("input", (event) => {
+        event.stopPropagation()
+        waiting.push(...this.el.files)
+        next()
+      })
+      this.handleEvent("taken", next)
+    },
+  },
+  // Asks before the page is left with something unsaved on it.
+  Unsaved: {
+    mounted() {
+      const isUnsaved = () => this.el.dataset.unsaved === "true"
+      this.ask = (event) => isUnsaved() && event.preventDefault()
+      this.confirm = (event) => isUnsaved() && !window.confirm("Leave?") && event.preventDefault()
+      window.addEventListener("beforeunload", this.ask)
+      window.addEventListener("phx:before-navigate", this.confirm)
+    },
+    destroyed() {
+      window.removeEventListener("beforeunload", this.ask)
+      window.removeEventListener("phx:before-navigate", this.confirm)
+    },
+  },
   // Lets the tests speak as the hook of an element: `talkers[id].pushEvent(...)`.
   Talker: {
     mounted() {
@@ -58,8 +85,22 @@ for (const event of ["page:said", "page:whispered"]) {
   window.addEventListener(event, ({ target, detail }) => tell(event, target.id, JSON.stringify(detail)))
 }
 
+// Sends files elsewhere, as to object storage: half of the way is told when the request begins.
+const uploaders = {
+  Store: (entries, onViewError) =>
+    entries.forEach(async (entry) => {
+      const aborted = new AbortController()
+      onViewError(() => aborted.abort())
+      entry.progress(50)
+      const options = { method: "PUT", body: entry.file, signal: aborted.signal }
+      const answer = await fetch(entry.meta.url, options).catch(() => ({ ok: false }))
+      answer.ok ? entry.progress(100) : entry.error("not stored")
+    }),
+}
+
 const liveSocket = new LiveSocket("/live", window.Phoenix.Socket, {
   hooks,
+  uploaders,
   params: () => ({ _csrf_token: csrfToken() }),
   // Failures are waited for: with the client's own times a test would take ten seconds.
   reloadJitterMin: 10,

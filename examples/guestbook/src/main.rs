@@ -1,0 +1,26 @@
+//! Serves the guestbook at http://localhost:4000.
+
+use std::error::Error;
+
+use bennu::token::SecretKeyBase;
+use guestbook::Book;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let secret_key_base = SecretKeyBase::new(std::env::var("SECRET_KEY_BASE")?)?;
+    std::fs::create_dir_all("photos")?;
+    let endpoint = guestbook::endpoint(secret_key_base, Book::new("photos"))?;
+    let listener = TcpListener::bind("127.0.0.1:4000").await?;
+    endpoint.serve(listener, stopped()).await?;
+    Ok(())
+}
+
+/// Ready when the program is asked to stop.
+async fn stopped() {
+    // Without a signal handler it only stops when it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
