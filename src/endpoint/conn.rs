@@ -43,6 +43,7 @@ pub(super) fn empty(status: StatusCode) -> Response {
 #[derive(Debug)]
 pub struct Conn {
     endpoint: Arc<Inner>,
+    assigns: Arc<Assigns>,
     request: request::Parts,
     params: Params,
     path_params: Params,
@@ -74,6 +75,7 @@ impl Conn {
         let mut params = query;
         params.merge(path_params.clone());
         Self {
+            assigns: endpoint.assigns.clone(),
             endpoint,
             request,
             params,
@@ -101,6 +103,7 @@ impl Conn {
     pub(super) fn spare(&self) -> Self {
         Self {
             endpoint: self.endpoint.clone(),
+            assigns: self.assigns.clone(),
             request: self.request.clone(),
             params: self.params.clone(),
             path_params: self.path_params.clone(),
@@ -215,20 +218,26 @@ impl Conn {
         &self.body
     }
 
-    /// The value of type `T` that was assigned to the endpoint.
+    /// Assigns a value to this request, in the place of one of the same type: `assign/3`. A live view that the request
+    /// shows finds it while its page is loaded.
+    pub fn assign<T: Send + Sync + 'static>(&mut self, value: T) {
+        Arc::make_mut(&mut self.assigns).assign(value);
+    }
+
+    /// The value of type `T` that was assigned to the endpoint or to this request.
     ///
     /// # Panics
     /// When there is none; the request is then answered with 500.
     #[must_use]
     #[track_caller]
     pub fn assigns<T: 'static>(&self) -> &T {
-        self.endpoint.assigns.expect()
+        self.assigns.expect()
     }
 
-    /// Everything assigned to the endpoint.
+    /// Everything assigned to the endpoint and to this request.
     #[must_use]
     pub fn all_assigns(&self) -> Arc<Assigns> {
-        self.endpoint.assigns.clone()
+        self.assigns.clone()
     }
 
     /// The endpoint that answers this request.

@@ -87,6 +87,7 @@ impl<V: LiveView> Channel for LiveChannel<V> {
         mail: Mail<V>,
         channel: &mut ChannelSocket<Self>,
     ) -> channel::Result {
+        let mut answer = Answer::Push;
         let (changed, flow) = match mail {
             Mail::Info(info) => {
                 let flow = handle_info(&mut self.view, info, &mut self.socket).await?;
@@ -107,9 +108,14 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 (Changed::View, Flow::NoReply)
             }
             Mail::Part(PartMail::Exit) => return Err(Crash::new("a linked view crashed")),
-            Mail::Part(PartMail::Upload(mail)) => (self.upload_mail(&mail).await?, Flow::NoReply),
+            Mail::Part(PartMail::Upload(mail)) => {
+                if mail.is_always_told() {
+                    answer = Answer::PushAlways;
+                }
+                (self.upload_mail(&mail).await?, Flow::NoReply)
+            }
         };
-        let left = self.settle(changed, Answer::Push, channel).await?;
+        let left = self.settle(changed, answer, channel).await?;
         Ok(left.unwrap_or(flow))
     }
 

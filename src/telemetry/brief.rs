@@ -1,5 +1,6 @@
 //! What a client can bring into the log, kept within bounds: the length of a line and the number of lines.
 
+#[cfg(any(feature = "live", test))]
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write};
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ pub(super) const SHOWN_BYTES_MAX: usize = 4_096;
 const LINES_PER_SECOND_MAX: u32 = 500;
 
 /// The text, cut off where it is too long for a line.
+#[cfg(any(feature = "live", test))]
 pub(super) fn brief(text: &str) -> Cow<'_, str> {
     if text.len() <= SHOWN_BYTES_MAX {
         return Cow::Borrowed(text);

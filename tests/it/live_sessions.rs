@@ -449,15 +449,18 @@ async fn a_detached_hook_does_not_run() {
 async fn a_handler_shows_a_view_without_a_route() {
     let views = LiveViews::new("live salt", Root).unrouted::<Probe>();
     let shown = views.clone();
-    let router = Router::new().get("/shown", move |conn| {
+    let router = Router::new().get("/shown", move |mut conn| {
         let mut session = Session::default();
         session.put("role", "handler");
+        conn.assign(Seen(vec!["handler".to_owned()]));
         let shown = shown.clone();
         async move { conn.live_render::<Probe>(&shown, session).await }
     });
     let server = Server::start(site(&views, router)).await;
     let page = Loaded::load(&server, "/shown").await;
     assert!(!page.body.contains("data-phx-main"));
+    // 14.9: what the handler assigned is there while the page is loaded.
+    assert!(page.body.contains("none: handler, view, mount handler"));
     let mut client = page.connect(&server).await;
     let reply = page.join(&mut client, "http://localhost/shown").await;
     assert_eq!(reply["response"]["rendered"]["1"], "view, mount handler");

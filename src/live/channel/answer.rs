@@ -22,6 +22,8 @@ pub(super) enum Answer {
     Allowance(Vec<u8>),
     /// As a push: it did not ask.
     Push,
+    /// As a push, even of nothing.
+    PushAlways,
 }
 
 impl<V: LiveView> LiveChannel<V> {
@@ -43,7 +45,7 @@ impl<V: LiveView> LiveChannel<V> {
             return Ok(None);
         };
         if let Changed::Component(_) = changed {
-            self.push_diff(changed, DiffOptions::default(), channel)?;
+            self.push_diff(changed, false, channel)?;
         }
         let elsewhere = match elsewhere {
             Redirected::Patch(patch) => {
@@ -87,7 +89,8 @@ impl<V: LiveView> LiveChannel<V> {
                 self.acknowledge(changed, reply.as_ref(), *options, channel)
             }
             Answer::Allowance(members) => Ok(self.allow(members, changed, channel)?),
-            Answer::Push => Ok(self.push_diff(changed, DiffOptions::default(), channel)?),
+            Answer::Push => Ok(self.push_diff(changed, false, channel)?),
+            Answer::PushAlways => Ok(self.push_diff(changed, true, channel)?),
         }
     }
 
@@ -113,7 +116,7 @@ impl<V: LiveView> LiveChannel<V> {
             Elsewhere::Redirect(to) => (wire::REDIRECT, Payload::json(&to)?),
         };
         match answer {
-            Answer::Push => channel.push(event, payload)?,
+            Answer::Push | Answer::PushAlways => channel.push(event, payload)?,
             Answer::Reply(..) | Answer::Allowance(_) => channel.reply_with(|out| {
                 let payload = payload.as_json().unwrap_or("null");
                 out.extend_from_slice(format!(r#"{{"{event}":{payload}}}"#).as_bytes());
@@ -163,14 +166,14 @@ impl<V: LiveView> LiveChannel<V> {
     fn push_diff(
         &mut self,
         changed: Changed,
-        options: DiffOptions,
+        always: bool,
         channel: &ChannelSocket<Self>,
     ) -> std::result::Result<(), RenderError> {
         channel.push_with(wire::DIFF, |out| {
             out.push(b'{');
-            let any = self.diff(changed, out, options)?;
+            let any = self.diff(changed, out, DiffOptions::default())?;
             out.push(b'}');
-            Ok(any)
+            Ok(any || always)
         })
     }
 

@@ -80,6 +80,7 @@ impl Channel for UploadChannel {
         };
         let chunks = ChunkTimer::start(upload.chunk_timeout(), socket.recipient());
         chunks.restart();
+        upload.begun(&ticket.entry);
         let channel = Self {
             ticket,
             writer: Some(writer),

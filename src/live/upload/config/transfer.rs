@@ -24,6 +24,8 @@ pub(crate) struct UploadMail {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum News {
+    /// The client has begun to send the file.
+    Begun,
     /// The entry was used and goes.
     Consumed,
     /// The entry went with its channel.
@@ -61,6 +63,11 @@ impl UploadConfig {
             (Destination::Writer(open), Some(uploads)) => Some((open, uploads)),
             _ => None,
         }
+    }
+
+    /// An entry's channel is open and ready for its file.
+    pub(in crate::live::upload) fn begun(self: &Arc<Self>, entry: &Arc<UploadEntry>) {
+        self.tell_view(entry, News::Begun);
     }
 
     /// The file of an entry is complete. One that nobody wants any more is dropped.
@@ -115,6 +122,11 @@ impl UploadConfig {
 }
 
 impl UploadMail {
+    /// Whether the client is told even if the page stays as it is: Phoenix pushes a diff when a file begins to arrive.
+    pub(in crate::live) fn is_always_told(&self) -> bool {
+        matches!(self.news, News::Begun)
+    }
+
     /// Does what waited until the view was free; gives the entry of which the view has to be told.
     pub(in crate::live) fn settle(&self) -> Option<Arc<UploadEntry>> {
         match self.news {
@@ -122,7 +134,7 @@ impl UploadMail {
                 self.upload.remove_consumed(&self.entry);
                 None
             }
-            News::Ended => None,
+            News::Begun | News::Ended => None,
             News::Failed => {
                 let state = self.upload.state.lock();
                 let entry = state.find(&self.entry.reference).cloned();
