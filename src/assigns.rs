@@ -1,6 +1,6 @@
 //! Values by type: what an endpoint or a socket's `connect` hands to the code behind it.
 
-use std::any::{Any, TypeId, type_name};
+use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Default)]
 pub struct Assigns {
-    values: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+    values: Vec<Arc<dyn Any + Send + Sync>>,
     behind: Option<Arc<Self>>,
 }
 
@@ -52,23 +52,23 @@ impl Assigns {
 
     /// Keeps a value; one of the same type is replaced.
     pub fn assign<T: Send + Sync + 'static>(&mut self, value: T) {
-        let value: Arc<dyn Any + Send + Sync> = Arc::new(value);
-        match self
-            .values
-            .iter_mut()
-            .find(|(id, _)| *id == TypeId::of::<T>())
-        {
-            Some(slot) => slot.1 = value,
-            None => self.values.push((TypeId::of::<T>(), value)),
+        let value = Arc::new(value);
+        match self.values.iter_mut().find(|value| value.is::<T>()) {
+            Some(slot) => *slot = value,
+            None => {
+                // Every connection keeps a few values as long as it lives.
+                self.values.reserve_exact(1);
+                self.values.push(value);
+            }
         }
     }
 
     /// The value of type `T`, if there is one.
     #[must_use]
     pub fn of<T: 'static>(&self) -> Option<&T> {
-        let own = self.values.iter().find(|(id, _)| *id == TypeId::of::<T>());
+        let own = self.values.iter().find_map(|value| value.downcast_ref());
         match own {
-            Some((_, value)) => value.downcast_ref(),
+            Some(value) => Some(value),
             None => self.behind.as_ref()?.of(),
         }
     }

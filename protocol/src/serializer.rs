@@ -201,7 +201,7 @@ impl Serializer {
         payload_bytes: usize,
         write_payload: impl FnOnce(&mut Vec<u8>),
     ) -> WireFrame {
-        let mut builder = WireFrameBuilder::with_capacity(envelope.bytes() + payload_bytes);
+        let mut builder = WireFrameBuilder::with_capacity(envelope.bytes(self) + payload_bytes);
         match self {
             Self::V1 => v1::write(&mut builder.payload, envelope, write_payload),
             Self::V2 => v2::write(&mut builder.payload, envelope, write_payload),
@@ -229,11 +229,15 @@ struct Envelope<'a> {
 }
 
 impl Envelope<'_> {
-    /// The size on the wire if no name needs escapes; V1's keys are the larger overhead.
-    fn bytes(&self) -> usize {
-        const OVERHEAD_BYTES: usize = r#"{"event":"","payload":,"ref":,"topic":""}"#.len();
-        let refs_bytes = self.join_ref.as_json().len() + self.reference.as_json().len();
-        OVERHEAD_BYTES + refs_bytes + self.topic.bytes() + self.event.bytes()
+    /// The size on the wire if both names are text that needs no escapes.
+    fn bytes(&self, serializer: Serializer) -> usize {
+        const V1_BYTES: usize = r#"{"event":"","payload":,"ref":,"topic":""}"#.len();
+        const V2_BYTES: usize = r#"[,,"","",]"#.len();
+        let around = match serializer {
+            Serializer::V1 => V1_BYTES,
+            Serializer::V2 => V2_BYTES + self.join_ref.as_json().len(),
+        };
+        around + self.reference.as_json().len() + self.topic.bytes() + self.event.bytes()
     }
 }
 
@@ -335,10 +339,10 @@ mod tests {
     }
 
     #[test]
-    fn the_size_estimate_covers_frames_without_escapes() {
+    fn the_size_of_frames_without_escapes_is_known_before() {
         let text = "a".repeat(40);
         let envelope = Envelope {
-            join_ref: &Ref::NULL,
+            join_ref: &Ref::from_text("4"),
             reference: &Ref::NULL,
             topic: NameView::Text(&text),
             event: NameView::Text(&text),
@@ -350,7 +354,8 @@ mod tests {
                     buffer.extend_from_slice(b"{}");
                 });
             });
-            assert!(frame.payload().len() <= envelope.bytes() + payload_bytes);
+            let known_bytes = envelope.bytes(serializer) + payload_bytes;
+            assert_eq!(frame.payload().len(), known_bytes);
         }
     }
 }

@@ -1,24 +1,38 @@
 //! A panic in a callback is an error of its channel.
 
 use std::any::Any;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use super::{Crash, Result};
 
 /// Runs a callback; a panic becomes an error.
-pub(crate) async fn guard<F: Future>(callback: F) -> Result<F::Output> {
-    let mut callback = pin!(callback);
-    poll_fn(
-        |cx| match catch_unwind(AssertUnwindSafe(|| callback.as_mut().poll(cx))) {
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-            Ok(Poll::Pending) => Poll::Pending,
+pub(crate) const fn guard<F: Future>(callback: F) -> Guard<F> {
+    Guard { callback }
+}
+
+pin_project! {
+    // An async function would keep room for the callback twice: as its argument, and pinned.
+    pub(crate) struct Guard<F> {
+        #[pin]
+        callback: F,
+    }
+}
+
+impl<F: Future> Future for Guard<F> {
+    type Output = Result<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let callback = self.project().callback;
+        match catch_unwind(AssertUnwindSafe(|| callback.poll(cx))) {
+            Ok(polled) => polled.map(Ok),
             Err(panic) => Poll::Ready(Err(Crash::new(panic_text(&*panic)))),
-        },
-    )
-    .await
+        }
+    }
 }
 
 /// As [`guard`], for a callback that does not wait.

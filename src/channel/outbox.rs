@@ -299,6 +299,10 @@ impl Outbox {
         state.writing_bytes = 0;
         let is_quiet = state.frames.is_empty() && state.leaving.is_empty() && state.asked.is_none();
         if is_quiet && state.close.is_none() {
+            if batch.capacity() > 0 {
+                // An idle connection needs the memory of one queue, not of two.
+                state.frames = std::mem::take(batch);
+            }
             state.connection = Some(cx.waker().clone());
             return Poll::Pending;
         }

@@ -6,6 +6,7 @@ mod fastlane;
 mod join;
 mod mail;
 
+use std::future::Future;
 use std::sync::Arc;
 
 use tokio::task::coop::consume_budget;
@@ -42,7 +43,7 @@ fn spawn_within<C: Channel>(join: Join, limits: ChannelLimits) -> Arc<dyn Handle
     cell
 }
 
-async fn run<C: Channel>(join: Join, cell: Arc<ChannelCell<C::Info>>) {
+fn run<C: Channel>(join: Join, cell: Arc<ChannelCell<C::Info>>) -> impl Future<Output = ()> + Send {
     let ending = Ending {
         cell: cell.clone(),
         link: join.link.clone(),
@@ -53,11 +54,14 @@ async fn run<C: Channel>(join: Join, cell: Arc<ChannelCell<C::Info>>) {
     };
     // The rare stretches of a channel's life are boxed, and what it is made of is lent, not moved from one stretch to the
     // next: a task is as large as its largest moment for as long as it lives.
-    let Some(mut joined) = Box::pin(join::start::<C>(join, cell, ending)).await else {
-        return;
-    };
-    let reason = joined.serve().await;
-    Box::pin(joined.end(reason)).await;
+    let joining = Box::pin(join::start::<C>(join, cell, ending));
+    async move {
+        let Some(mut joined) = joining.await else {
+            return;
+        };
+        let reason = joined.serve().await;
+        Box::pin(joined.end(reason)).await;
+    }
 }
 
 /// A joined channel at work.
@@ -100,7 +104,7 @@ impl<C: Channel> Joined<C> {
     async fn handle(&mut self, mail: ChannelMail<C::Info>) -> Result<Option<Reason>> {
         let flow = match mail {
             ChannelMail::Message(message, in_flight) => {
-                let step = self.handle_in(*message).await;
+                let step = self.handle_in(message).await;
                 // Its answer has its place in the outbox by now.
                 drop(in_flight);
                 return step;
@@ -123,13 +127,13 @@ impl<C: Channel> Joined<C> {
         self.follow(flatten(flow)?)
     }
 
-    async fn handle_in(&mut self, message: Message) -> Result<Option<Reason>> {
+    async fn handle_in(&mut self, message: Box<Message>) -> Result<Option<Reason>> {
         let Some(event) = message.event.as_str() else {
             return Err(Crash::new("the event is not text"));
         };
         let topic = self.socket.topic();
         let handling = telemetry::HandlingIn::begin(C::LOG_HANDLE_IN, topic, &message.payload);
-        self.socket.current = Some(message.reference);
+        self.socket.current = Some(message.reference.clone());
         let flow = guard(
             self.channel
                 .handle_in(event, message.payload, &mut self.socket),

@@ -48,10 +48,7 @@ where
     let Ok((response, upgraded)) = fastwebsockets::upgrade::upgrade(&mut request) else {
         return empty(StatusCode::BAD_REQUEST);
     };
-    tokio::spawn(async move {
-        run(inner, place, accepted, upgraded).await;
-        drop(slot);
-    });
+    tokio::spawn(begin(inner, place, accepted, upgraded, slot));
     let mut response = response.map(|_| full(Bytes::new()));
     if let Some(subprotocol) = subprotocol {
         let headers = response.headers_mut();
@@ -143,17 +140,20 @@ fn check_upgrade_headers(headers: &HeaderMap) -> Result<(), &'static str> {
     Ok(())
 }
 
-async fn run(
+/// Serves the connection once the HTTP server has let go of it, in a task of its own: a task keeps room for its largest
+/// moment as long as it lives, and this is a larger one than any that comes later.
+async fn begin(
     inner: Arc<Inner>,
     place: usize,
     accepted: Accepted,
     upgraded: fastwebsockets::upgrade::UpgradeFut,
+    slot: Option<Slot>,
 ) {
     let Ok(upgraded) = upgraded.await else {
         return;
     };
     let driver = Driver::new(accepted);
-    let Ok(_registration) = inner.connections.register(place, driver.link().clone()) else {
+    let Ok(registration) = inner.connections.register(place, driver.link().clone()) else {
         telemetry::connection_refused();
         return;
     };
@@ -161,16 +161,18 @@ async fn run(
         driver.outbox().close(CloseCode::Restart);
     }
     let options = inner.mounts[place].websocket();
+    let held = (registration, slot);
     let upgraded = upgraded.into_inner().into_inner();
     match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(Parts { io, read_buf, .. }) => {
             // The HTTP server's buffer has 8 KB even when it is empty, and must not live as long as the connection.
             let unread = read_buf.to_vec();
-            drop(read_buf);
-            websocket::serve(io.into_inner(), unread, driver, options).await;
+            let stream = io.into_inner();
+            tokio::spawn(websocket::serve(stream, unread, driver, options, held));
         }
         Err(upgraded) => {
-            websocket::serve(TokioIo::new(upgraded), Vec::new(), driver, options).await;
+            let stream = TokioIo::new(upgraded);
+            tokio::spawn(websocket::serve(stream, Vec::new(), driver, options, held));
         }
     }
 }

@@ -34,7 +34,7 @@ use sent::SentNode;
 /// ```
 #[derive(Debug, Default)]
 pub struct Differ {
-    root: Option<SentNode>,
+    root: Option<Box<SentNode>>,
     view: Held,
 }
 
@@ -95,7 +95,7 @@ impl Differ {
         &mut self,
         out: &mut Vec<u8>,
         options: DiffOptions,
-        tree: impl FnOnce(&mut Sink, &mut Option<SentNode>),
+        tree: impl FnOnce(&mut Sink, &mut Option<Box<SentNode>>),
     ) -> Result<bool, RenderError> {
         let start = out.len();
         self.view.components.begin();

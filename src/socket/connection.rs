@@ -3,27 +3,22 @@
 //! This is dispatch table D of the wire contract. The machine knows which topics are joined, under which `join_ref`,
 //! and nothing of tasks, sockets or clocks; `H` is whatever the driver keeps of a channel.
 
-use std::collections::HashMap;
+mod entries;
 
 use bytestring::ByteString;
-use foldhash::fast::RandomState;
+
+use entries::{Entries, Entry};
 
 use crate::channel::JoinId;
 use crate::protocol::{Message, Ref, event};
 
 /// The joined topics of one connection.
 pub(crate) struct Connection<H> {
-    channels: HashMap<ByteString, Entry<H>, RandomState>,
+    channels: Entries<H>,
     /// Channels whose topics are free or have another channel, and whose tasks have not ended.
     leaving: Vec<(JoinId, H)>,
     channels_max: usize,
     last_join: u32,
-}
-
-struct Entry<H> {
-    id: JoinId,
-    join_ref: Ref,
-    handle: H,
 }
 
 /// What the driver has to do about a message.
@@ -52,7 +47,7 @@ pub(crate) enum Action<'c, H> {
 impl<H: Clone> Connection<H> {
     pub(crate) fn new(channels_max: usize) -> Self {
         Self {
-            channels: HashMap::default(),
+            channels: Entries::new(),
             leaving: Vec::new(),
             channels_max,
             last_join: 0,
@@ -89,7 +84,7 @@ impl<H: Clone> Connection<H> {
     /// there may be twice as many: a client could pile them up where `terminate` is slow.
     fn join(&mut self, message: Message) -> Action<'_, H> {
         let topic = message.topic.as_str().unwrap_or_default();
-        let is_new = !self.channels.contains_key(topic);
+        let is_new = self.channels.get(topic).is_none();
         let tasks = self.channels.len() + self.leaving.len();
         let is_full = tasks >= self.channels_max.saturating_mul(2);
         if is_full || is_new && self.channels.len() >= self.channels_max {
@@ -109,14 +104,13 @@ impl<H: Clone> Connection<H> {
 
     /// Records the channel that a [`Action::Join`] led to.
     pub(crate) fn joined(&mut self, id: JoinId, topic: ByteString, join_ref: Ref, handle: H) {
-        self.channels.insert(
+        // Whatever had the topic was taken out when the join was decided.
+        self.channels.insert(Entry {
             topic,
-            Entry {
-                id,
-                join_ref,
-                handle,
-            },
-        );
+            id,
+            join_ref,
+            handle,
+        });
     }
 
     /// What is kept of the channel that has the topic.
@@ -127,17 +121,13 @@ impl<H: Clone> Connection<H> {
     /// The joined topics, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&ByteString, &H)> {
         let entries = self.channels.iter();
-        entries.map(|(topic, entry)| (topic, &entry.handle))
+        entries.map(|entry| (&entry.topic, &entry.handle))
     }
 
     /// Frees the topic of a channel that takes no more messages, unless it has been joined anew.
     pub(crate) fn closed(&mut self, id: JoinId) {
-        let closed = self.channels.extract_if(|_, entry| entry.id == id);
-        self.leaving
-            .extend(closed.map(|(_, entry)| (id, entry.handle)));
-        if self.channels.is_empty() && self.channels.capacity() > KEPT_CAPACITY {
-            self.channels.shrink_to(0);
-        }
+        let closed = self.channels.remove_join(id);
+        self.leaving.extend(closed.map(|entry| (id, entry.handle)));
     }
 
     /// Forgets a channel whose task has ended.
@@ -150,12 +140,12 @@ impl<H: Clone> Connection<H> {
 
     /// Everything that is still there when the connection closes.
     pub(crate) fn take_handles(&mut self) -> impl Iterator<Item = H> {
-        let joined = self.channels.drain().map(|(_, entry)| entry.handle);
+        let joined = self.channels.drain().map(|entry| entry.handle);
         joined.chain(self.leaving.drain(..).map(|(_, handle)| handle))
     }
 }
 
-/// Tables larger than this give their memory back once they are empty.
+/// A longer list gives its memory back once it is empty.
 const KEPT_CAPACITY: usize = 8;
 
 impl<H> Entry<H> {

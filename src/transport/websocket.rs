@@ -32,13 +32,14 @@ thread_local! {
 
 /// Serves an upgraded stream until either side closes it, then ends its channels.
 ///
-/// `unread` is what the HTTP server had read beyond the upgrade request.
-pub(crate) fn serve<S>(
+/// `unread` is what the HTTP server had read beyond the upgrade request; `held` is dropped when all is over.
+pub(crate) fn serve<S, H>(
     stream: S,
     unread: Vec<u8>,
     driver: Driver,
     options: WebSocketOptions,
-) -> impl Future<Output = ()>
+    held: H,
+) -> impl Future<Output = ()> + use<S, H>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -49,6 +50,7 @@ where
         let Task { stream, driver, .. } = task;
         drop(stream);
         Box::pin(driver.terminate(Reason::Closed)).await;
+        drop(held);
     }
 }
 

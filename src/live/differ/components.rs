@@ -38,7 +38,7 @@ struct Mounted {
     identity: Identity,
     /// Its type, for telemetry.
     name: &'static str,
-    sent: Option<SentNode>,
+    sent: Option<Box<SentNode>>,
     own: Own,
     /// The client is about to remove it.
     doomed: bool,

@@ -152,7 +152,7 @@ impl Sink {
         }
     }
 
-    pub(crate) fn root<'s>(&'s mut self, sent: &'s mut Option<SentNode>) -> Dynamic<'s> {
+    pub(crate) fn root<'s>(&'s mut self, sent: &'s mut Option<Box<SentNode>>) -> Dynamic<'s> {
         Dynamic {
             sink: self,
             place: Place::Root(sent),

@@ -18,7 +18,7 @@ pub struct Dynamic<'s> {
 
 #[derive(Debug)]
 pub(super) enum Place<'s> {
-    Root(&'s mut Option<SentNode>),
+    Root(&'s mut Option<Box<SentNode>>),
     At(u32),
 }
 

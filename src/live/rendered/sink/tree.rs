@@ -59,7 +59,7 @@ impl Sink {
     pub(super) fn begin_root(
         &mut self,
         template: &'static Template,
-        held: Option<SentNode>,
+        held: Option<Box<SentNode>>,
     ) -> OpenNode {
         let members = self.frame.members;
         let another = held
@@ -68,16 +68,16 @@ impl Sink {
         if another && self.view.components.current().is_none() {
             self.view.delete_components();
         }
-        let held = held.map_or(Sent::Nothing, |node| Sent::Node(Box::new(node)));
+        let held = held.map_or(Sent::Nothing, Sent::Node);
         self.open(template, held, members, members)
     }
 
     /// Writes the members of a component's tree into a buffer of its own, and says what the client holds of it then.
     pub(in crate::live) fn component_root(
         &mut self,
-        mut held: Option<SentNode>,
+        mut held: Option<Box<SentNode>>,
         render: impl FnOnce(Dynamic<'_>),
-    ) -> (Vec<u8>, Option<SentNode>) {
+    ) -> (Vec<u8>, Option<Box<SentNode>>) {
         let out = std::mem::take(&mut self.out);
         let frame = std::mem::replace(&mut self.frame, Frame::new(&NO_TEMPLATE, Vec::new(), 0));
         let statics = std::mem::replace(&mut self.statics, Statics::Written);
@@ -89,7 +89,7 @@ impl Sink {
         (std::mem::replace(&mut self.out, out), held)
     }
 
-    pub(super) fn end_root(&mut self, open: OpenNode) -> SentNode {
+    pub(super) fn end_root(&mut self, open: OpenNode) -> Box<SentNode> {
         let OpenNode {
             parent,
             mut node,
@@ -103,7 +103,7 @@ impl Sink {
             }
         }
         node.dynamics = self.ascend(parent).sent;
-        *node
+        node
     }
 
     /// Writes the statics of the view or of a component; a component says that it is one element.
