@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::config::UploadConfig;
 use super::state::Identity;
-use super::temp_file::UploadDir;
+use super::upload_dir::UploadDir;
 use super::{UPLOADS_MAX, Upload, UploadOptions};
 use crate::live::AnySocket;
 use crate::live::component::{self, ComponentId, LiveComponent};
@@ -35,6 +35,11 @@ impl OpenUploads {
             uploads: Mutex::default(),
             dir: UploadDir::inside(parent),
         }))
+    }
+
+    /// Removes the files that killed processes left behind. Blocks the thread.
+    pub(in crate::live) fn sweep(&self) {
+        self.dir().sweep();
     }
 
     pub(super) fn dir(&self) -> &UploadDir {

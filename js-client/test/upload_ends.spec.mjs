@@ -1,0 +1,130 @@
+// What becomes of a large file when its client, its disk or its server fails: the page says so, nothing stays behind, and
+// nobody else is disturbed. Each test has a server of its own.
+
+import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
+import { test } from "node:test"
+import { launchMortalBrowser } from "./browser.mjs"
+import { LivePage, becomes } from "./live/pages.mjs"
+import { Server } from "./server.mjs"
+
+const LARGE_BYTES = 100 << 20
+// How many bytes of its memory a server may need for a transfer.
+const TRANSFER_MEMORY_BYTES_MAX = 16 << 20
+const TEST_MS_MAX = 60_000
+// A file on the server's disk may have 8 MB: further writes fail as they do on a full disk.
+const LIMITED = ["sh", "-c", `trap "" XFSZ; ulimit -f ${(8 << 20) / 512}; exec "$@"`, "sh"]
+
+function upload(title, work, { through } = {}) {
+  test(title, { timeout: TEST_MS_MAX }, async () => {
+    const server = await Server.start("pages", { through })
+    const page = await LivePage.open("/uploads", { on: server })
+    try {
+      await work({ server, page })
+    } finally {
+      await page.close()
+      await server.stop()
+    }
+  })
+}
+
+// Chooses the large file and begins to send it.
+async function begin(page) {
+  await page.evaluate((size) => {
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([new Uint8Array(size)], "large.bin"))
+    const input = document.querySelector("#large input[type=file]")
+    input.files = transfer.files
+    input.dispatchEvent(new Event("input", { bubbles: true }))
+  }, LARGE_BYTES)
+  await page.synced()
+  await page.begin("save large")
+}
+
+// Ready when 40 percent of the file have arrived.
+async function halfway(page) {
+  const arrived = () => document.querySelector("#large progress")?.value >= 40
+  await page.browserPage.waitForFunction(arrived, null, { timeout: TEST_MS_MAX })
+}
+
+// Ready when the file has arrived and was consumed.
+async function taken(page) {
+  const gone = () => !document.querySelector("#large .entry")
+  await page.browserPage.waitForFunction(gone, null, { timeout: TEST_MS_MAX })
+  assert.equal(await lastLine(page), `large.bin ${LARGE_BYTES}`)
+}
+
+// Sends a small file, from choosing it to consuming it.
+async function sendSmall(page) {
+  await page.locator("#docs input[type=file]").setInputFiles([{ name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("az") }])
+  await page.synced()
+  await page.click("save docs")
+  await becomes(() => lastLine(page), "a.txt az 2")
+}
+
+const lastLine = (page) => page.texts("#log li").then((lines) => lines.at(-1))
+
+// The bytes of memory that a server uses, and the most it ever has.
+async function memory(server) {
+  const status = await readFile(`/proc/${server.pid}/status`, "utf8")
+  const [now, peak] = ["VmRSS", "VmHWM"].map((name) => Number(status.match(`${name}:\\s+(\\d+) kB`)[1]) * 1024)
+  return { now, peak }
+}
+
+upload("a large file takes little memory, and its page and others go on meanwhile", async ({ server, page }) => {
+  const neighbour = await LivePage.open("/uploads", { on: server })
+  const before = await memory(server)
+  await begin(page)
+  await halfway(page)
+  await page.push("pace")
+  await sendSmall(neighbour)
+  await taken(page)
+  const { peak } = await memory(server)
+  assert.ok(peak - before.now < TRANSFER_MEMORY_BYTES_MAX, `${peak - before.now} bytes`)
+  await becomes(() => server.files(), [])
+  await neighbour.close()
+})
+
+upload("a client that is killed half-way leaves nothing", async ({ server, page }) => {
+  const { browser, kill } = await launchMortalBrowser()
+  const doomed = await LivePage.open("/uploads", { on: server, through: browser })
+  await begin(doomed)
+  await halfway(doomed)
+  assert.equal((await server.files()).length, 1)
+  await kill()
+  await becomes(() => server.files(), [])
+  await sendSmall(page)
+})
+
+upload(
+  "a disk that is full half-way fails the file, and not its page",
+  async ({ server, page }) => {
+    await begin(page)
+    await becomes(() => page.texts("#large .error"), ["the file could not be stored"])
+    await becomes(() => server.files(), [])
+    assert.match(server.output, /ERROR.*an uploaded file could not be stored: File too large.*upload="large"/)
+    await page.begin("#large .cancel")
+    await becomes(() => page.count("#large li"), 0)
+    await sendSmall(page)
+  },
+  { through: LIMITED },
+)
+
+upload("a server that is asked to stop half-way leaves nothing", async ({ server, page }) => {
+  await begin(page)
+  await halfway(page)
+  assert.equal((await server.files()).length, 1)
+  await server.stop()
+})
+
+upload("what a killed server left behind goes when it starts again", async ({ server, page }) => {
+  await begin(page)
+  await halfway(page)
+  await server.kill()
+  assert.equal((await server.files()).length, 1)
+  await server.restart()
+  assert.deepEqual(await server.files(), [])
+  assert.match(server.output, /removed the uploaded files of a process that was killed/)
+  await becomes(() => page.count("#large li"), 0)
+  await sendSmall(page)
+})
