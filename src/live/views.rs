@@ -178,7 +178,17 @@ impl LiveViews {
     /// same parent removes it, in [`Routes::live`]; it knows directories in use by their locks (`flock`). Where
     /// directories cannot be locked, as on Windows, such directories stay.
     pub fn upload_dir(mut self, parent: impl Into<PathBuf>) -> Self {
-        Arc::make_mut(&mut self.0).uploads = OpenUploads::inside(parent.into());
+        let uploads = &mut Arc::make_mut(&mut self.0).uploads;
+        *uploads = uploads.inside(parent.into());
+        self
+    }
+
+    /// How many bytes all uploaded files in that directory may have together; default 10 GiB. What would exceed it is not
+    /// written: the entry stays with [`UploadError::WriterFailure`](super::upload::UploadError::WriterFailure), as if the
+    /// disk were full.
+    pub fn upload_bytes_max(mut self, bytes: u64) -> Self {
+        let uploads = &mut Arc::make_mut(&mut self.0).uploads;
+        *uploads = uploads.with_bytes_max(bytes);
         self
     }
 

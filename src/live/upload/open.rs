@@ -29,11 +29,20 @@ struct Open {
 }
 
 impl OpenUploads {
-    /// With the files inside `parent`.
-    pub(in crate::live) fn inside(parent: PathBuf) -> Self {
+    /// Others, with the files inside `parent`.
+    pub(in crate::live) fn inside(&self, parent: PathBuf) -> Self {
+        Self::with(self.dir().inside(parent))
+    }
+
+    /// Others, whose files have so many bytes together and no more.
+    pub(in crate::live) fn with_bytes_max(&self, bytes_max: u64) -> Self {
+        Self::with(self.dir().with_bytes_max(bytes_max))
+    }
+
+    fn with(dir: UploadDir) -> Self {
         Self(Arc::new(Open {
             uploads: Mutex::default(),
-            dir: UploadDir::inside(parent),
+            dir,
         }))
     }
 

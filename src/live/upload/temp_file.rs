@@ -7,7 +7,7 @@ use tempfile::TempPath;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
-use super::upload_dir::UploadDir;
+use super::upload_dir::{Share, UploadDir};
 use super::{CloseReason, UploadWriter};
 use crate::live;
 
@@ -17,29 +17,41 @@ use crate::live;
 #[derive(Debug)]
 pub struct TempFile {
     /// Away only while the file is being removed.
-    path: Option<TempPath>,
+    kept: Option<Kept>,
+}
+
+/// A file and what it takes of the bytes for all; it goes before they are free. Its fields are dropped in their order.
+#[derive(Debug)]
+struct Kept {
+    path: TempPath,
+    share: Share,
 }
 
 impl TempFile {
     /// Where the file is.
-    ///
-    /// # Panics
-    /// Never: the path is there until the value is dropped.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.path.as_ref().expect("only dropping takes the path")
+        let kept = self.kept.as_ref();
+        &kept.expect("only dropping takes the file").path
+    }
+
+    fn grow(&mut self, bytes: u64) -> io::Result<()> {
+        let kept = self.kept.as_mut();
+        kept.expect("only dropping takes the file")
+            .share
+            .grow(bytes)
     }
 }
 
 /// Removing a file blocks, so a thread for that does it; without a runtime there is nothing to be blocked.
 impl Drop for TempFile {
     fn drop(&mut self) {
-        let Some(path) = self.path.take() else {
+        let Some(kept) = self.kept.take() else {
             return;
         };
         if let Ok(runtime) = Handle::try_current() {
-            // A runtime that is shutting down drops the closure, and the path with it.
-            runtime.spawn_blocking(move || drop(path));
+            // A runtime that is shutting down drops the closure, and the file with it.
+            runtime.spawn_blocking(move || drop(kept));
         }
     }
 }
@@ -56,15 +68,17 @@ impl UploadWriter for TempFileWriter {
     type Meta = TempFile;
 
     async fn init(dir: UploadDir) -> live::Result<Self> {
-        let created = spawn_blocking(move || dir.create()).await??;
+        let (created, share) = spawn_blocking(move || dir.create()).await??;
         let (handle, path) = created.into_parts();
+        let kept = Some(Kept { path, share });
         Ok(Self {
-            file: TempFile { path: Some(path) },
+            file: TempFile { kept },
             handle: Some(handle),
         })
     }
 
     async fn write_chunk(&mut self, chunk: Bytes) -> live::Result<()> {
+        self.file.grow(chunk.len() as u64)?;
         let handle = self.handle.take();
         let mut handle = handle.ok_or(io::Error::from(ErrorKind::BrokenPipe))?;
         let written = spawn_blocking(move || handle.write_all(&chunk).map(|()| handle));
@@ -90,7 +104,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_fails_the_write() {
         let parent = tempfile::tempdir().expect("there is room");
-        let dir = UploadDir::inside(parent.path().to_owned());
+        let dir = UploadDir::default().inside(parent.path().to_owned());
         let mut writer = TempFileWriter::init(dir).await.expect("a file");
         let path = writer.file.path().to_owned();
         let full = File::options().write(true).open("/dev/full");

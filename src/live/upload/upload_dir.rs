@@ -2,6 +2,7 @@ use std::fs::{self, DirEntry, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tempfile::{NamedTempFile, TempDir};
@@ -11,6 +12,9 @@ use crate::token::random::random_bytes;
 
 /// What the names of all such directories begin with, whichever process they belong to.
 const NAME_PREFIX: &str = "bennu-uploads-";
+
+/// How many bytes all files have together, unless the application says otherwise.
+const BYTES_MAX: u64 = 10 << 30;
 
 /// How often a directory is made anew because another process took it for one that was left behind.
 const ATTEMPTS_MAX: u32 = 16;
@@ -22,6 +26,9 @@ pub(in crate::live) struct UploadDir(Arc<Place>);
 #[derive(Debug)]
 struct Place {
     parent: PathBuf,
+    bytes_max: u64,
+    /// Of all files that are there.
+    bytes: AtomicU64,
     dir: Mutex<Option<LockedDir>>,
 }
 
@@ -35,18 +42,40 @@ struct LockedDir {
 
 impl Default for UploadDir {
     fn default() -> Self {
-        Self::inside(std::env::temp_dir())
+        Self::new(std::env::temp_dir(), BYTES_MAX)
     }
 }
 
 impl UploadDir {
-    pub(in crate::live) fn inside(parent: PathBuf) -> Self {
-        let dir = Mutex::new(None);
-        Self(Arc::new(Place { parent, dir }))
+    fn new(parent: PathBuf, bytes_max: u64) -> Self {
+        Self(Arc::new(Place {
+            parent,
+            bytes_max,
+            bytes: AtomicU64::new(0),
+            dir: Mutex::new(None),
+        }))
     }
 
-    /// A new file. Blocks the thread.
-    pub(super) fn create(&self) -> io::Result<NamedTempFile> {
+    /// Another one, inside `parent`.
+    pub(super) fn inside(&self, parent: PathBuf) -> Self {
+        Self::new(parent, self.0.bytes_max)
+    }
+
+    /// Another one, whose files have so many bytes together and no more.
+    pub(super) fn with_bytes_max(&self, bytes_max: u64) -> Self {
+        Self::new(self.0.parent.clone(), bytes_max)
+    }
+
+    /// A new file, with what it takes of the bytes that all have together. Blocks the thread.
+    pub(super) fn create(&self) -> io::Result<(NamedTempFile, Share)> {
+        let share = Share {
+            place: self.0.clone(),
+            bytes: 0,
+        };
+        Ok((self.create_file()?, share))
+    }
+
+    fn create_file(&self) -> io::Result<NamedTempFile> {
         match create_in(&self.path()?) {
             // Something that clears old files has taken the directory away.
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
@@ -74,6 +103,42 @@ impl UploadDir {
         }
         let made = LockedDir::make(&self.0.parent)?;
         Ok(dir.insert(made).dir.path().to_owned())
+    }
+}
+
+/// The bytes of one file. Others may have them once this is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    place: Arc<Place>,
+    bytes: u64,
+}
+
+impl Share {
+    /// Takes some more.
+    ///
+    /// # Errors
+    /// When all files together would have too many.
+    pub(super) fn grow(&mut self, bytes: u64) -> io::Result<()> {
+        let Place {
+            bytes: all,
+            bytes_max,
+            ..
+        } = &*self.place;
+        let grown = all.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |all| {
+            all.checked_add(bytes).filter(|sum| sum <= bytes_max)
+        });
+        grown.map_err(|all| {
+            let full = format!("all uploaded files have {all} of at most {bytes_max} bytes");
+            io::Error::new(ErrorKind::QuotaExceeded, full)
+        })?;
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.place.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -146,6 +211,10 @@ fn remove_unless_in_use(dir: &Path) {
 mod tests {
     use super::*;
 
+    fn inside(parent: &Path) -> UploadDir {
+        UploadDir::default().inside(parent.to_owned())
+    }
+
     fn children(parent: &TempDir) -> usize {
         fs::read_dir(parent.path()).expect("it is there").count()
     }
@@ -153,10 +222,10 @@ mod tests {
     #[test]
     fn the_directory_is_made_with_the_first_file_and_removed_with_the_last_handle() {
         let parent = TempDir::new().expect("there is room");
-        let dir = UploadDir::inside(parent.path().to_owned());
+        let dir = inside(parent.path());
         assert_eq!(children(&parent), 0);
-        let file = dir.create().expect("a file");
-        let other = dir.create().expect("a file");
+        let (file, _) = dir.create().expect("a file");
+        let (other, _) = dir.create().expect("a file");
         assert_ne!(file.path(), other.path());
         assert_eq!(children(&parent), 1);
         drop(dir);
@@ -164,9 +233,24 @@ mod tests {
     }
 
     #[test]
+    fn files_have_so_many_bytes_together_and_no_more() {
+        let parent = TempDir::new().expect("there is room");
+        let dir = inside(parent.path()).with_bytes_max(10);
+        let (_first, mut share) = dir.create().expect("a file");
+        let (_second, mut other) = dir.create().expect("a file");
+        assert!(share.grow(6).is_ok() && other.grow(4).is_ok());
+        let refused = other.grow(1).expect_err("it is full");
+        let says = "all uploaded files have 10 of at most 10 bytes";
+        assert_eq!(refused.to_string(), says);
+        assert!(other.grow(u64::MAX).is_err() && other.grow(0).is_ok());
+        drop(share);
+        assert!(other.grow(6).is_ok() && other.grow(1).is_err());
+    }
+
+    #[test]
     fn a_directory_that_was_cleared_away_is_made_again() {
         let parent = TempDir::new().expect("there is room");
-        let dir = UploadDir::inside(parent.path().to_owned());
+        let dir = inside(parent.path());
         let first = dir.path().expect("a directory");
         fs::remove_dir(&first).expect("it is empty");
         assert!(dir.create().is_ok());
@@ -186,10 +270,10 @@ mod tests {
             .for_each(|other| fs::create_dir(other).expect("there is room"));
         let link = parent.path().join("bennu-uploads-2-link");
         std::os::unix::fs::symlink(&others[1], &link).expect("there is room");
-        let own = UploadDir::inside(parent.path().to_owned());
-        let file = own.create().expect("a file");
+        let own = inside(parent.path());
+        let (file, _) = own.create().expect("a file");
 
-        UploadDir::inside(parent.path().to_owned()).sweep();
+        inside(parent.path()).sweep();
         own.sweep();
         assert!(!left_behind.exists());
         assert!(others.iter().all(|other| other.is_dir()) && link.exists());
@@ -199,7 +283,7 @@ mod tests {
     #[test]
     fn a_parent_that_is_not_there_is_swept_without_a_word() {
         let parent = TempDir::new().expect("there is room");
-        UploadDir::inside(parent.path().join("absent")).sweep();
+        inside(&parent.path().join("absent")).sweep();
         assert_eq!(children(&parent), 0);
     }
 
@@ -212,8 +296,8 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..200 {
-                        let dir = UploadDir::inside(parent.path().to_owned());
-                        let file = dir.create().expect("a file");
+                        let dir = inside(parent.path());
+                        let (file, _) = dir.create().expect("a file");
                         dir.sweep();
                         assert!(file.path().exists());
                     }
@@ -228,8 +312,8 @@ mod tests {
     fn nobody_else_may_look_into_the_files() {
         use std::os::unix::fs::PermissionsExt;
         let parent = TempDir::new().expect("there is room");
-        let dir = UploadDir::inside(parent.path().to_owned());
-        let file = dir.create().expect("a file");
+        let dir = inside(parent.path());
+        let (file, _) = dir.create().expect("a file");
         let mode = |path: &Path| {
             let metadata = fs::metadata(path).expect("it is there");
             metadata.permissions().mode() & 0o777
