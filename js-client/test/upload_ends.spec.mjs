@@ -2,7 +2,9 @@
 // nobody else is disturbed. Each test has a server of its own.
 
 import assert from "node:assert/strict"
+import { once } from "node:events"
 import { readFile } from "node:fs/promises"
+import { connect, createServer } from "node:net"
 import { test } from "node:test"
 import { launchMortalBrowser } from "./browser.mjs"
 import { LivePage, becomes } from "./live/pages.mjs"
@@ -29,14 +31,14 @@ function upload(title, work, { through } = {}) {
 }
 
 // Chooses the large file and begins to send it.
-async function begin(page) {
-  await page.evaluate((size) => {
+async function begin(page, bytes = LARGE_BYTES) {
+  await page.evaluate((bytes) => {
     const transfer = new DataTransfer()
-    transfer.items.add(new File([new Uint8Array(size)], "large.bin"))
+    transfer.items.add(new File([new Uint8Array(bytes)], "large.bin"))
     const input = document.querySelector("#large input[type=file]")
     input.files = transfer.files
     input.dispatchEvent(new Event("input", { bubbles: true }))
-  }, LARGE_BYTES)
+  }, bytes)
   await page.synced()
   await page.begin("save large")
 }
@@ -48,10 +50,10 @@ async function halfway(page) {
 }
 
 // Ready when the file has arrived and was consumed.
-async function taken(page) {
+async function taken(page, bytes = LARGE_BYTES) {
   const gone = () => !document.querySelector("#large .entry")
   await page.browserPage.waitForFunction(gone, null, { timeout: TEST_MS_MAX })
-  assert.equal(await lastLine(page), `large.bin ${LARGE_BYTES}`)
+  assert.equal(await lastLine(page), `large.bin ${bytes}`)
 }
 
 // Sends a small file, from choosing it to consuming it.
@@ -63,6 +65,49 @@ async function sendSmall(page) {
 }
 
 const lastLine = (page) => page.texts("#log li").then((lines) => lines.at(-1))
+
+// A network between a client and a server, which may let nothing of the client pass.
+class Line {
+  static async to(server) {
+    const line = new Line(Number(new URL(server.url).port))
+    await once(line.#listener.listen(0, "127.0.0.1"), "listening")
+    return line
+  }
+
+  #listener
+  #clients = new Set()
+
+  constructor(port) {
+    this.#listener = createServer((client) => {
+      const server = connect(port, "127.0.0.1")
+      this.#clients.add(client)
+      client.on("close", () => this.#clients.delete(client))
+      for (const [from, to] of [[client, server], [server, client]]) {
+        from.on("data", (bytes) => to.write(bytes))
+        from.on("close", () => to.destroy())
+        // The other side hears of it by the close.
+        from.on("error", () => {})
+      }
+    })
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.#listener.address().port}`
+  }
+
+  stall() {
+    for (const client of this.#clients) client.pause()
+  }
+
+  resume() {
+    for (const client of this.#clients) client.resume()
+  }
+
+  close() {
+    for (const client of this.#clients) client.destroy()
+    this.#listener.close()
+  }
+}
 
 // The bytes of memory that a server uses, and the most it ever has.
 async function memory(server) {
@@ -94,6 +139,23 @@ upload("a client that is killed half-way leaves nothing", async ({ server, page 
   await kill()
   await becomes(() => server.files(), [])
   await sendSmall(page)
+})
+
+upload("a client that stalls half-way loses the file, and may send it again", async ({ server }) => {
+  const line = await Line.to(server)
+  const page = await LivePage.open("/uploads", { on: line })
+  await begin(page)
+  await halfway(page)
+  line.stall()
+  await becomes(() => page.count("#large li"), 0)
+  await becomes(() => server.files(), [])
+  line.resume()
+  // The answer to an event gives the client its form back.
+  await page.push("pace")
+  await begin(page, 1 << 20)
+  await taken(page, 1 << 20)
+  await page.close()
+  line.close()
 })
 
 upload(

@@ -105,10 +105,11 @@ impl Channel for UploadChannel {
     }
 
     async fn handle_info(&mut self, notice: Notice, _: &mut Socket<Self>) -> channel::Result {
-        if notice == Notice::ChunkTimeout && !self.chunks.is_over() {
-            return Ok(Flow::NoReply);
+        match notice {
+            Notice::Cancelled | Notice::Consumed => Ok(Flow::Stop(Reason::Normal)),
+            Notice::ChunkTimeout if self.chunks.is_over() => Ok(self.give_up().await),
+            Notice::ChunkTimeout => Ok(Flow::NoReply),
         }
-        Ok(Flow::Stop(Reason::Normal))
     }
 
     async fn terminate(&mut self, reason: &Reason, _: &mut Socket<Self>) {
@@ -169,6 +170,15 @@ impl UploadChannel {
             self.chunks.restart();
         }
         Flow::ok(Payload::empty())
+    }
+
+    /// Ends without a file that comes too slowly. Its client has to be told `phx_error`: at `phx_close` it would hold
+    /// back the event of the form for ever.
+    async fn give_up(&mut self) -> Flow {
+        if let Some(writer) = self.writer.take() {
+            self.close_early(writer, CloseReason::Cancel).await;
+        }
+        Flow::Stop(Reason::Error("no chunk came in time".into()))
     }
 
     /// Writes a chunk, and closes the writer after the last one or when it fails.

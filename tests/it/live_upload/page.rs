@@ -342,6 +342,13 @@ impl Page {
             .await;
     }
 
+    /// Waits for the end of a transfer that the client did not ask for, and that it takes for a failure.
+    pub(crate) async fn failed(&mut self, entry: &str) {
+        let topic = format!("lvu:{entry}");
+        self.frame(|frame| frame[2] == *topic && frame[3] == "phx_error")
+            .await;
+    }
+
     /// The next diff that nobody asked for.
     pub(crate) async fn diff(&mut self) -> Value {
         let frame = self.frame(|frame| frame[3] == "diff").await;

@@ -4,6 +4,7 @@ mod album;
 mod writers;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bennu::channel::Flow;
 use bennu::component;
@@ -58,7 +59,9 @@ impl LiveView for UploadsLive {
         });
         let pace = Arc::new(Semaphore::new(0));
         let paced = pace.clone();
-        let large = UploadOptions::new([".bin"]).max_file_size(LARGE_BYTES);
+        let large = UploadOptions::new([".bin"])
+            .max_file_size(LARGE_BYTES)
+            .chunk_timeout(Duration::from_secs(3));
         Ok(Self {
             docs: socket.allow_upload("docs", docs),
             avatar: socket.allow_upload("avatar", UploadOptions::new(["image/*"])),
