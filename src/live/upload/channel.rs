@@ -172,8 +172,8 @@ impl UploadChannel {
         Flow::ok(Payload::empty())
     }
 
-    /// Ends without a file that comes too slowly. Its client has to be told `phx_error`: at `phx_close` it would hold
-    /// back the event of the form for ever.
+    /// Ends without a file that comes too slowly. Its client has to be told `phx_error`: at `phx_close` it would send
+    /// the event of the form later, in the middle of the next file.
     async fn give_up(&mut self) -> Flow {
         if let Some(writer) = self.writer.take() {
             self.close_early(writer, CloseReason::Cancel).await;

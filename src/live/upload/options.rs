@@ -115,7 +115,7 @@ impl<M: Send + 'static> UploadOptions<M> {
     }
 
     /// How many bytes the client sends at once; default 64,000, and less than a
-    /// [message of the socket](crate::endpoint::WebSocketOptions::message_bytes_max) may have.
+    /// [frame](crate::endpoint::WebSocketOptions::frame_bytes_max) may have.
     ///
     /// # Panics
     /// When it is none.
