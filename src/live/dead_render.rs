@@ -11,7 +11,7 @@ use super::layout::{Content, RenderRoot};
 use super::mounting::{Mounted, NotMounted};
 use super::navigation::Redirected;
 use super::nested::{Around, Loading};
-use super::rendered::{Render, RenderError};
+use super::rendered::Render;
 use super::session::{SessionToken, StaticToken, verify_reload};
 use super::views::{self, LiveViews, Route, Table};
 use super::{AnySocket, Container, LiveView, Page, Socket, html};
@@ -110,20 +110,24 @@ pub(super) async fn answer<V: LiveView>(placed: Placed, mut conn: Conn) -> Respo
         parent: None,
     };
     let mut loading = Loading::new(&placed.table, &conn);
-    let loaded = content(&placed, token, &mounted, &mut socket, &mut loading).await;
-    let flash = loading.into_flash();
-    let content = match loaded {
-        Ok(content) => content,
-        Err(NotMounted::Status(status)) => return conn.error(status).await,
-        Err(NotMounted::Redirected(elsewhere)) => {
-            let flash = flash.unwrap_or_else(|| socket.all_flash().clone());
-            return redirect(conn, flash, elsewhere);
-        }
-        Err(NotMounted::Crashed(cause)) => return crashed(conn, &cause).await,
+    let loaded = match content(&placed, token, &mounted, &mut socket, &mut loading).await {
+        Ok(content) => document(&placed, &content, &socket, &mut loading, &csrf_token).await,
+        Err(error) => Err(error),
     };
-    match document(&placed, &content, &socket, &conn, &csrf_token) {
+    let flash = loading.into_flash();
+    let flash = flash.unwrap_or_else(|| socket.all_flash().clone());
+    match loaded {
         Ok(document) => conn.html(StatusCode::OK, document),
-        Err(cause) => crashed(conn, &cause.into()).await,
+        Err(error) => no_page(conn, flash, error).await,
+    }
+}
+
+/// Answers with what there is in the place of a page whose views were not all mounted.
+async fn no_page(conn: Conn, flash: Flash, error: NotMounted) -> Response {
+    match error {
+        NotMounted::Status(status) => conn.error(status).await,
+        NotMounted::Redirected(elsewhere) => redirect(conn, flash, elsewhere),
+        NotMounted::Crashed(cause) => crashed(conn, &cause).await,
     }
 }
 
@@ -147,7 +151,7 @@ async fn content<V: LiveView>(
     content.extend_from_slice(b"</");
     content.extend_from_slice(placed.container.tag().as_bytes());
     content.push(b'>');
-    loading.fill(content, gaps, &Around::of(socket)).await
+    loading.fill(content, gaps, &Around::view(socket)).await
 }
 
 fn socket<V: LiveView>(placed: &Placed, conn: &Conn) -> Socket<V> {
@@ -174,13 +178,15 @@ async fn crashed(conn: Conn, cause: &Crash) -> Response {
     conn.error(StatusCode::INTERNAL_SERVER_ERROR).await
 }
 
-fn document(
+/// The root layout with the views in it, the page's own and others.
+async fn document(
     placed: &Placed,
     content: &[u8],
     socket: &AnySocket,
-    conn: &Conn,
+    loading: &mut Loading<'_>,
     csrf_token: &str,
-) -> Result<Vec<u8>, RenderError> {
+) -> Result<Vec<u8>, NotMounted> {
+    let conn = loading.conn();
     let content = std::str::from_utf8(content).expect("templates write nothing but text");
     let page = Page {
         title: socket.page_title(),
@@ -191,8 +197,8 @@ fn document(
         assigns: socket.all_assigns(),
     };
     let mut document = Vec::with_capacity(content.len() + 1024);
-    (placed.root_layout())(&page, &mut document)?;
-    Ok(document)
+    let gaps = (placed.root_layout())(&page, &mut document)?;
+    loading.fill(document, gaps, &Around::document(conn)).await
 }
 
 /// Writes the container's opening tag (2.2).
@@ -238,6 +244,70 @@ impl Conn {
             Err(cause) => {
                 telemetry::request_crashed(self.uri().path(), &cause);
                 self.text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+            }
+        }
+    }
+
+    /// As [`render`](Self::render), for a template that shows live views with
+    /// [`live_render`](crate::live::nested::live_render), as `<%= live_render(@conn, ..) %>` in a Phoenix template. They
+    /// connect by themselves, if the page has the CSRF token that the page's script sends.
+    ///
+    /// ```
+    /// # use bennu::heex;
+    /// # use bennu::live::rendered::Render;
+    /// # use bennu::live::{LiveView, LiveViews, MountError, Page, RootLayout, Socket};
+    /// # use bennu::protocol::form::Params;
+    /// # use bennu::session::Session;
+    /// # struct Layout;
+    /// # impl RootLayout for Layout {
+    /// #     fn render(&self, page: &Page<'_>) -> impl Render { heex! { <html>{page.content()}</html> } }
+    /// # }
+    /// # struct CartLive;
+    /// # impl LiveView for CartLive {
+    /// #     type Info = ();
+    /// #     async fn mount(_: &Params, _: &Session, _: &mut Socket<Self>) -> Result<Self, MountError> { Ok(Self) }
+    /// #     fn render(&self, _: &Socket<Self>) -> impl Render { heex! { <p>cart</p> } }
+    /// # }
+    /// use bennu::endpoint::{Conn, Router};
+    /// use bennu::live::nested::live_render;
+    /// use http::StatusCode;
+    ///
+    /// let views = LiveViews::new("signing salt", Layout).unrouted::<CartLive>();
+    /// let shown = views.clone();
+    /// let router = Router::new().live(&views).get("/about", move |mut conn: Conn| {
+    ///     let shown = shown.clone();
+    ///     async move {
+    ///         let csrf_token = conn.csrf_token();
+    ///         let page = heex! {
+    ///             <head><meta name="csrf-token" content={csrf_token}/></head>
+    ///             <body><h1>About us</h1>{live_render::<CartLive>("cart")}</body>
+    ///         };
+    ///         conn.render_with_views(&shown, StatusCode::OK, page).await
+    ///     }
+    /// });
+    /// # let _ = router;
+    /// ```
+    pub fn render_with_views(
+        self,
+        views: &LiveViews,
+        status: StatusCode,
+        page: impl Render,
+    ) -> impl Future<Output = Response> + Send {
+        let mut document = Vec::with_capacity(4096);
+        let gaps = html::write_document(page, &mut document);
+        let table = views.table().clone();
+        async move {
+            let gaps = match gaps {
+                Ok(gaps) => gaps,
+                Err(cause) => return crashed(self, &cause.into()).await,
+            };
+            let mut loading = Loading::new(&table, &self);
+            let around = Around::document(&self);
+            let loaded = loading.fill(document, gaps, &around).await;
+            let flash = loading.into_flash().unwrap_or_default();
+            match loaded {
+                Ok(document) => self.html(status, document),
+                Err(error) => no_page(self, flash, error).await,
             }
         }
     }

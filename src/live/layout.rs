@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::nested::Gap;
 use super::rendered::{Dynamic, Raw, Render, RenderError, TextWriter, raw};
 use super::{AnySocket, LiveView, Socket, html};
 use crate::assigns::Assigns;
@@ -9,18 +10,20 @@ use crate::session::{Flash, Session};
 
 /// Renders the whole document around a view's container, once per page load; nothing in it is patched later.
 ///
+/// Live views that it shows with [`live_render`](super::nested::live_render) stay while the page goes from view to view.
+///
 /// Phoenix: `put_root_layout`.
 pub trait RootLayout: Send + Sync + 'static {
     /// The document.
     fn render(&self, page: &Page<'_>) -> impl Render;
 }
 
-/// A root layout of any type.
+/// A root layout of any type; says where views are missing that stand in it.
 pub(super) type RenderRoot =
-    dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<(), RenderError> + Send + Sync;
+    dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<Vec<Gap>, RenderError> + Send + Sync;
 
 pub(super) fn root(layout: impl RootLayout) -> Arc<RenderRoot> {
-    Arc::new(move |page, out| html::write(layout.render(page), out))
+    Arc::new(move |page, out| html::write_document(layout.render(page), out))
 }
 
 /// A page on its way to the browser.

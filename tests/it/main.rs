@@ -19,6 +19,8 @@ mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
 #[cfg(feature = "live")]
+mod live_document;
+#[cfg(feature = "live")]
 mod live_flash;
 #[cfg(feature = "live")]
 mod live_hostile;
