@@ -131,6 +131,9 @@ pub trait LiveView: Sized + Send + 'static {
     ///
     /// `params` are those of the route's path and of the query; none where no route leads here. An error sends the
     /// visitor elsewhere, and so does [`AnySocket::redirect`] with whatever view is returned.
+    ///
+    /// A mount that still waits when the page leaves, or when its connection ends, is dropped where it waits: there is no
+    /// view yet, and no [`terminate`](Self::terminate) runs.
     fn mount(
         params: &Params,
         session: &Session,
