@@ -1,20 +1,20 @@
 //! Live views that stand in the document itself: in the root layout, and in pages of handlers (liveview-wire 2.2, 2.3, 4.2).
 
 use bennu::channel::Flow;
-use bennu::endpoint::{Builder, Conn, Mount, Router};
+use bennu::endpoint::{Builder, Conn, Router};
 use bennu::heex;
 use bennu::live::nested::live_render;
 use bennu::live::rendered::Render;
-use bennu::live::{self, LiveSocket, LiveView, LiveViews, MountError, Page, RootLayout, Socket};
+use bennu::live::{self, LiveView, LiveViews, MountError, Page, RootLayout, Socket};
 use bennu::protocol::form::{Param, Params};
-use bennu::session::{Session, SessionOptions};
-use bennu::socket::Routes;
+use bennu::session::Session;
 use bennu::testing::{build_conn, live as load};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::live_page::Loaded;
-use crate::support::{Client, Request, Server, builder};
+use crate::support::site::site;
+use crate::support::{Client, Request, Server};
 
 /// The view that the URL belongs to.
 struct Room;
@@ -124,23 +124,13 @@ impl LiveView for Gone {
     }
 }
 
-fn builder_of(views: &LiveViews, router: Router) -> Builder {
-    builder()
-        .session(SessionOptions::new("_test_key", "session salt"))
-        .socket(
-            "/live",
-            Mount::new(LiveSocket, Routes::new().live(views)).connect_info(true),
-        )
-        .router(router.live(views))
-}
-
 fn views() -> LiveViews {
     LiveViews::new("live salt", Root)
         .view::<Room>("/rooms/:name")
         .view::<Gone>("/gone")
 }
 
-fn site() -> Builder {
+fn pages() -> Builder {
     let views = views().unrouted::<Player>();
     let shown = views.clone();
     let router = Router::new()
@@ -163,7 +153,7 @@ fn site() -> Builder {
             conn.put_flash("info", "saved");
             conn.redirect("/rooms/a")
         });
-    builder_of(&views, router)
+    site(&views, router)
 }
 
 /// What follows `name="` after the player's container begins, up to the next quote.
@@ -198,7 +188,7 @@ async fn join_player(client: &mut Client, body: &str) -> Value {
 // 2.2, 4.2: it has a token, no parent, and is not the page's main view.
 #[tokio::test]
 async fn a_view_in_the_root_layout_connects_by_itself() {
-    let server = Server::start(site()).await;
+    let server = Server::start(pages()).await;
     let page = Loaded::load(&server, "/rooms/a").await;
     let (_, player) = page
         .body
@@ -233,7 +223,7 @@ async fn a_view_in_the_root_layout_connects_by_itself() {
 // 9.3: the page's view comes and goes beside it.
 #[tokio::test]
 async fn a_view_in_the_root_layout_stays_while_the_page_goes_to_another() {
-    let server = Server::start(site()).await;
+    let server = Server::start(pages()).await;
     let page = Loaded::load(&server, "/rooms/a").await;
     let mut client = page.connect(&server).await;
     join_player(&mut client, &page.body).await;
@@ -257,7 +247,7 @@ async fn a_view_in_the_root_layout_stays_while_the_page_goes_to_another() {
 // 9.5: the flash of the request is theirs too, loaded and connected.
 #[tokio::test]
 async fn a_view_in_the_root_layout_sees_the_flash() {
-    let server = Server::start(site()).await;
+    let server = Server::start(pages()).await;
     let saved = server.get("/save").await;
     let cookie = saved.cookie().expect("the session with the flash");
     let response = server
@@ -272,7 +262,7 @@ async fn a_view_in_the_root_layout_sees_the_flash() {
 
 #[tokio::test]
 async fn a_view_in_the_root_layout_may_send_the_visitor_elsewhere() {
-    let server = Server::start(site()).await;
+    let server = Server::start(pages()).await;
     let response = server.get("/gone").await;
     assert_eq!(response.status, 302);
     assert_eq!(response.header("location"), Some("/elsewhere"));
@@ -280,13 +270,13 @@ async fn a_view_in_the_root_layout_may_send_the_visitor_elsewhere() {
 
 #[tokio::test]
 async fn a_view_in_the_root_layout_has_to_be_declared() {
-    let server = Server::start(builder_of(&views(), Router::new())).await;
+    let server = Server::start(site(&views(), Router::new())).await;
     assert_eq!(server.get("/rooms/a").await.status, 500);
 }
 
 #[tokio::test]
 async fn a_handlers_page_shows_live_views() {
-    let endpoint = site().build().expect("an endpoint");
+    let endpoint = pages().build().expect("an endpoint");
     let conn = build_conn(&endpoint);
     let loaded = conn.get("/about/Elegy").await;
     assert_eq!(loaded.status(), StatusCode::ACCEPTED);
@@ -298,7 +288,7 @@ async fn a_handlers_page_shows_live_views() {
 // The test client joins all views of a page.
 #[tokio::test]
 async fn a_page_with_views_in_its_root_layout_is_driven_by_the_test_client() {
-    let endpoint = site().build().expect("an endpoint");
+    let endpoint = pages().build().expect("an endpoint");
     let conn = build_conn(&endpoint);
     let (room, html) = load(&conn, "/rooms/a").await.expect("a page");
     assert!(html.contains("room"), "{html}");

@@ -25,6 +25,8 @@ mod live_flash;
 #[cfg(feature = "live")]
 mod live_hostile;
 #[cfg(feature = "live")]
+mod live_lifecycle;
+#[cfg(feature = "live")]
 mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;

@@ -33,9 +33,16 @@ struct Newest {
 
 /// Tells one task from another of the same name.
 #[derive(Debug)]
-pub(in crate::live) struct TaskToken {
+pub(crate) struct TaskToken {
     task: Task,
     number: u64,
+}
+
+impl TaskToken {
+    /// The task's.
+    pub(in crate::live) fn name(&self) -> &str {
+        &self.task.name
+    }
 }
 
 impl Task {
@@ -106,7 +113,7 @@ impl Tasks {
     }
 
     /// Whether this task is the newest of its name; then its name is free.
-    pub(super) fn has_ended(&mut self, token: &TaskToken) -> bool {
+    pub(in crate::live) fn has_ended(&mut self, token: &TaskToken) -> bool {
         let newest = self.newest.get(&token.task);
         let counts = newest.is_some_and(|newest| newest.number == token.number);
         if counts {
