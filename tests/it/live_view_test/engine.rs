@@ -422,3 +422,9 @@ fn verbs_may_run_on_other_threads() {
         let _ = view.live_redirect("/other").await;
     });
 }
+
+#[tokio::test]
+async fn pages_that_are_no_text_are_loaded_as_bytes() {
+    let picture = build_conn(&endpoint()).get_bytes("/picture").await;
+    assert_eq!(&**picture.body(), [0xff, 0xd8]);
+}
