@@ -140,6 +140,50 @@ impl<V: LiveView> Socket<V> {
     }
 }
 
+impl<V: LiveView> Socket<V> {
+    /// Sends this view a message each time `period` has passed, until the view ends or the timer is cancelled:
+    /// `:timer.send_interval/2`. A turn for which the mailbox has no room is left out.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use bennu::live::task::TooManyTasks;
+    /// # use bennu::live::{LiveView, Socket};
+    /// # struct Clock;
+    /// enum Info {
+    ///     Tick,
+    /// }
+    /// # fn start(socket: &mut Socket<Clock>) -> Result<(), TooManyTasks> {
+    /// socket.send_interval(Duration::from_secs(1), || Info::Tick)?;
+    /// # Ok(())
+    /// # }
+    /// # impl LiveView for Clock {
+    /// #   type Info = Info;
+    /// #   async fn mount(_: &bennu::protocol::form::Params, _: &bennu::session::Session, _: &mut Socket<Self>) -> Result<Self, bennu::live::MountError> { unreachable!() }
+    /// #   fn render(&self, _: &Socket<Self>) -> impl bennu::live::rendered::Render { bennu::heex! { <p></p> } }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the view has [`ASYNC_TASKS_MAX`] tasks at work.
+    ///
+    /// # Panics
+    /// When the period is zero.
+    pub fn send_interval(
+        &mut self,
+        period: Duration,
+        mut info: impl FnMut() -> V::Info + Send + 'static,
+    ) -> std::result::Result<Timer, TooManyTasks> {
+        assert!(!period.is_zero(), "a period of no time");
+        let Some(view) = self.mailbox() else {
+            return Ok(Timer::never());
+        };
+        self.tasks().every(period, move || {
+            // Only a mailbox that is full refuses; the view that has ended has ended its timers.
+            let _ = view.send(Mail::Info(info()));
+        })
+    }
+}
+
 impl<C: LiveComponent> ComponentSocket<'_, C> {
     /// Runs `future` in a task of its own and hands its result to `then`, which runs in this component; see
     /// [`live::Socket::start_async`](Socket::start_async). The task ends with the component.

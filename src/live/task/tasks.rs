@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::{ASYNC_TASKS_MAX, Exit, Timer, TooManyTasks};
 use crate::channel::guard;
@@ -100,6 +101,24 @@ impl Tasks {
         let task = self.at_work.spawn(async move {
             tokio::time::sleep(delay).await;
             send();
+        });
+        Ok(Timer(Some(task)))
+    }
+
+    /// Runs `send` again and again.
+    pub(super) fn every(
+        &mut self,
+        period: Duration,
+        mut send: impl FnMut() + Send + 'static,
+    ) -> Result<Timer, TooManyTasks> {
+        self.make_room()?;
+        let task = self.at_work.spawn(async move {
+            let mut turns = interval_at(Instant::now() + period, period);
+            turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                turns.tick().await;
+                send();
+            }
         });
         Ok(Timer(Some(task)))
     }
