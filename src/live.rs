@@ -60,6 +60,7 @@
 
 pub mod async_result;
 pub mod attributes;
+mod broadcast;
 mod channel;
 pub mod component;
 pub mod components;
@@ -78,6 +79,7 @@ pub(crate) mod mail;
 mod mounting;
 mod navigation;
 pub mod nested;
+pub mod prelude;
 pub mod rendered;
 mod session;
 mod socket;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::future::pending;
 
-use bennu::channel::{Flow, Reason};
+use bennu::channel::{Crash, Flow, Reason};
 use bennu::endpoint::Router;
 use bennu::heex;
 use bennu::live::async_result::AsyncResult;
@@ -55,7 +55,7 @@ impl OnMount for ChooseLayout {
 }
 
 impl LiveView for Cook {
-    type Info = ();
+    type Info = String;
 
     const ON_MOUNT: &'static [&'static dyn AnyOnMount] = &[&ChooseLayout];
     const LAYOUT: UseLayout = UseLayout::Layout(&Named("own"));
@@ -78,6 +78,7 @@ impl LiveView for Cook {
             socket.attach_hook("taste", Taste(stage.clone()));
             socket.attach_hook("second", Second(stage.clone()));
         }
+        socket.subscribe("kitchen", |broadcast| broadcast.event().to_owned())?;
         Ok(Self {
             stage,
             dish: String::new(),
@@ -93,10 +94,12 @@ impl LiveView for Cook {
     ) -> live::Result {
         match event {
             "load" => {
-                let load = async { Ok::<_, bennu::channel::Crash>("soup".to_owned()) };
+                let load = async { Ok::<_, Crash>("soup".to_owned()) };
                 self.stock = socket.assign_async("stock", |view| &mut view.stock, load)?;
             }
             "burn" => socket.start_async(event, async { panic!("smoke") }, Self::cooked)?,
+            "call" => socket.broadcast("kitchen", "called", json!({}))?,
+            "whisper" => socket.broadcast_from("kitchen", "whispered", json!({}))?,
             "go" => socket.push_navigate("/away", Kind::Push)?,
             "crash" => return Flow::unhandled(event),
             name => {
@@ -104,6 +107,11 @@ impl LiveView for Cook {
                 socket.start_async(name, async { dish }, Self::cooked)?;
             }
         }
+        Ok(Flow::NoReply)
+    }
+
+    async fn handle_info(&mut self, heard: String, _: &mut Socket<Self>) -> live::Result {
+        self.dish = heard;
         Ok(Flow::NoReply)
     }
 
@@ -147,6 +155,12 @@ impl LiveComponent for Pan {
         _: Param,
         socket: &mut component::Socket<'_, Self>,
     ) -> live::Result {
+        if event == "ask" {
+            assert!(socket.view::<Away>().is_none(), "it stands in another view");
+            let cook = socket.view::<Cook>().ok_or("a cook").map_err(Crash::new)?;
+            cook.send("asked".to_owned())?;
+            return Ok(Flow::NoReply);
+        }
         let dish = event.to_owned();
         socket.start_async(event, async { dish }, |pan, dish, _| {
             pan.0 = dish?;
@@ -177,7 +191,7 @@ impl Hook for Taste {
         let dish = result
             .downcast_mut::<String>()
             .ok_or("a dish")
-            .map_err(bennu::channel::Crash::new)?;
+            .map_err(Crash::new)?;
         self.0.tell(format!("{name}: {dish}"));
         match name {
             "bland" => dish.push_str(", with salt"),
@@ -259,7 +273,17 @@ impl Kitchen {
     }
 
     async fn click(&mut self, name: &str) {
-        self.client.send(click(&self.page, "5", name)).await;
+        self.send(click(&self.page, "5", name)).await;
+    }
+
+    async fn click_in_component(&mut self, name: &str) {
+        let payload = json!({"type": "click", "event": name, "value": {}, "cid": 1});
+        self.send(event(&self.page, "5", payload)).await;
+    }
+
+    /// Sends an event that changes nothing yet.
+    async fn send(&mut self, message: Value) {
+        self.client.send(message).await;
         let answer = ok(&self.page, "5", json!({}));
         self.client.expect(answer).await;
     }
@@ -323,11 +347,7 @@ async fn hooks_do_not_see_what_is_loaded_into_a_field() {
 #[tokio::test]
 async fn a_hook_of_a_component_sees_the_tasks_of_the_component() {
     let mut kitchen = Kitchen::with("").await;
-    let payload = json!({"type": "click", "event": "bland", "value": {}, "cid": 1});
-    let message = event(&kitchen.page, "5", payload);
-    kitchen.client.send(message).await;
-    let answer = ok(&kitchen.page, "5", json!({}));
-    kitchen.client.expect(answer).await;
+    kitchen.click_in_component("bland").await;
     let diff = json!({"c": {"1": {"0": "bland, with salt"}}});
     kitchen.expect_diff(diff).await;
     kitchen.expect_told(&["bland: bland"]).await;
@@ -336,6 +356,27 @@ async fn a_hook_of_a_component_sees_the_tasks_of_the_component() {
     kitchen.expect_diff(json!({"1": {"0": "fresh"}})).await;
     kitchen.client.close(None).await;
     kitchen.expect_told(&["ended: closed"]).await;
+}
+
+#[tokio::test]
+async fn a_component_tells_the_view_around_it() {
+    let mut kitchen = Kitchen::with("").await;
+    kitchen.click_in_component("ask").await;
+    kitchen.expect_diff(json!({"1": {"0": "asked"}})).await;
+}
+
+// Row 127
+#[tokio::test]
+async fn a_view_broadcasts_to_all_or_to_all_others() {
+    let mut kitchen = Kitchen::with("").await;
+    let mut heard = kitchen.server.pubsub.receiver("kitchen").expect("room");
+    kitchen.click("whisper").await;
+    kitchen.click("call").await;
+    kitchen.expect_diff(json!({"1": {"0": "called"}})).await;
+    for event in ["whispered", "called"] {
+        let broadcast = heard.receive().await.expect("a broadcast");
+        assert_eq!(broadcast.event(), event);
+    }
 }
 
 // 14.8
