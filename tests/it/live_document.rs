@@ -292,5 +292,10 @@ async fn a_page_with_views_in_its_root_layout_is_driven_by_the_test_client() {
     let conn = build_conn(&endpoint);
     let (room, html) = load(&conn, "/rooms/a").await.expect("a page");
     assert!(html.contains("room"), "{html}");
-    assert!(room.render().await.contains("room"));
+    let player = room.find_live_root("player");
+    let html = player.render_click("play", json!({})).await;
+    let html = html.expect("it is the same page");
+    assert!(html.contains("<u>1</u>"), "{html}");
+    let cover = player.find_live_child("cover");
+    assert!(cover.render().await.contains("of the player"));
 }

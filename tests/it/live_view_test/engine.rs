@@ -327,6 +327,12 @@ async fn links_and_commands_patch_the_url() {
             .await
             .contains("count=8")
     );
+    let patched = failure(view.refute_patched_to("/desk?count=8")).await;
+    assert!(patched.contains("patched to /desk?count=8"), "{patched}");
+    view.refute_patched_to("/desk?count=1").await;
+    assert!(failure(view.refute_patched()).await.contains("count=8"));
+    view.assert_patch_to("/desk?count=8").await;
+    view.refute_patched().await;
     view.refute_redirected().await;
 }
 
