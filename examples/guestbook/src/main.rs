@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
-    let secret_key_base = SecretKeyBase::new(std::env::var("SECRET_KEY_BASE")?)?;
+    let secret_key_base = SecretKeyBase::from_env("SECRET_KEY_BASE")?;
     std::fs::create_dir_all("photos")?;
     let endpoint = guestbook::endpoint(secret_key_base, Book::new("photos"))?;
     let listener = TcpListener::bind("127.0.0.1:4000").await?;
