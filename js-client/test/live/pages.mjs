@@ -45,8 +45,8 @@ export function live(title, path, work, { complaints = [], connects = true, sinc
 }
 
 export class LivePage {
-  static async open(path, { connects = true } = {}) {
-    const [{ url }, browser] = await Promise.all([started(), launched()])
+  static async open(path, { connects = true, on = started(), through = launched() } = {}) {
+    const [{ url }, browser] = await Promise.all([on, through])
     // The client checks more on a host it takes for a developer's.
     const baseURL = url.replace("127.0.0.1", "localhost")
     const context = await browser.newContext({ baseURL })

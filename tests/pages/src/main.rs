@@ -27,17 +27,23 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use bennu::endpoint::{CheckOrigin, Endpoint, LongPollOptions, Mount, Pipeline, Router};
+use bennu::endpoint::{
+    CheckOrigin, Endpoint, LongPollOptions, Mount, Pipeline, Router, stop_signal,
+};
 use bennu::live::LiveViews;
 use bennu::session::SessionOptions;
 use bennu::socket::{Anyone, Routes};
 use bennu::token::SecretKeyBase;
 use http::StatusCode;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
+use tracing_subscriber::filter::LevelFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What goes wrong belongs into the output of the test that made it go wrong.
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::INFO)
+        .init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -55,11 +61,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Err(_) => 4300,
     };
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let stopped = async {
-        // Without a signal handler the pages only go when they are killed.
-        let _ = ctrl_c().await;
-    };
-    endpoint()?.serve(listener, stopped).await?;
+    endpoint()?.serve(listener, stop_signal()).await?;
     Ok(())
 }
 
