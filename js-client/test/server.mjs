@@ -15,8 +15,8 @@ const START_MS_MAX = 10_000
 
 export class Server {
   // Runs `target/debug/<name>`, which takes its port from the environment.
-  static async start(name) {
-    const server = new Server(join(TARGET, "debug", name), await freePort())
+  static async start(name, env = {}) {
+    const server = new Server(join(TARGET, "debug", name), await freePort(), env)
     await server.restart()
     return server
   }

@@ -16,6 +16,8 @@ use tower::{Service, ServiceExt};
 use tower_http::services::ServeDir;
 
 use super::conn::error_response;
+#[cfg(feature = "live-reload")]
+use super::live_reload::LiveReloading;
 use super::mount::Transport;
 use super::router::Pipeline;
 use super::{Conn, Endpoint, Inner, Response, longpoll, upgrade};
@@ -95,6 +97,10 @@ where
             let keeps = inner.static_manifest.is_digested(path);
             return serve_file(assets.files.clone(), file_request, keeps).await;
         }
+    }
+    #[cfg(feature = "live-reload")]
+    if let Some(live_reload) = inner.assigns.clone().of::<LiveReloading>() {
+        return live_reload.inject(route(inner, query, request).await).await;
     }
     route(inner, query, request).await
 }

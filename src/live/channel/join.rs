@@ -81,6 +81,8 @@ pub(super) async fn join<V: LiveView>(
         Ok(mounted) => mounted,
         Err(error) => return Err(refuse(error, &mut socket, &mounting.table)),
     };
+    #[cfg(feature = "live-reload")]
+    socket.subscribe_to_live_reload()?;
     let mut live = LiveChannel {
         view,
         socket,

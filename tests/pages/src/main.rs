@@ -14,6 +14,7 @@ mod function_components;
 mod hooks;
 mod ignored;
 mod layout;
+mod live_reload;
 mod navigation;
 mod nested;
 mod placed_forms;
@@ -71,7 +72,7 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
         .pipe_through(Pipeline::Plain)
         .get("/health", async |conn| conn.text(StatusCode::OK, "ok"));
     let js_client = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../js-client"));
-    let endpoint = Endpoint::builder(SecretKeyBase::new("p".repeat(64))?)
+    let builder = Endpoint::builder(SecretKeyBase::new("p".repeat(64))?)
         .session(SessionOptions::new("_pages_key", "session salt"))
         .check_origin(CheckOrigin::Conn)
         .socket(
@@ -80,9 +81,8 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
         )
         .assets("/npm", js_client.join("node_modules"))
         .assets("/live", js_client.join("test/live/client"))
-        .router(router)
-        .build()?;
-    Ok(endpoint)
+        .router(router);
+    Ok(live_reload::watch(builder).build()?)
 }
 
 fn views() -> LiveViews {
@@ -100,6 +100,7 @@ fn views() -> LiveViews {
         .view::<crashes::CrashesLive>("/crashes")
         .view::<form_bindings::FormBindingsLive>("/form_bindings")
         .view::<forms::FormsLive>("/forms")
+        .view::<live_reload::LiveReloadLive>("/live_reload")
         .view::<asynchronous::AsynchronousLive>("/asynchronous")
         .view::<uploads::UploadsLive>("/uploads");
     let views = nested::routes(navigation::routes(views));
