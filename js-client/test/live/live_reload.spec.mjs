@@ -55,6 +55,20 @@ const marker = (page) => page.evaluate(() => window.marker ?? "another page")
 const color = (page, selector) =>
   page.locator(selector).evaluate((element) => window.getComputedStyle(element).color)
 
+// What the page's frame opens for an element of annotated templates.
+const opened = (page, open) =>
+  page.evaluate(
+    (open) =>
+      new Promise((resolve) => {
+        document.getElementById("outside").innerHTML =
+          "<!-- src/page.rs:3 --><!-- src/card.rs:1 --><b></b><!-- /src/card.rs:1 -->" +
+          '<!-- src/card.rs:7 --><p data-phx-loc="8"><i id="clicked"></i></p><!-- /src/card.rs:7 --><!-- /src/page.rs:3 -->'
+        document.querySelector("iframe").contentWindow.open = resolve
+        window.reloader[open](document.getElementById("clicked"))
+      }),
+    open,
+  )
+
 reloading("a page loads again when its script changes", async (page) => {
   await put("app.js", "window.version = 2")
   await becomes(() => page.evaluate(() => window.version), 2)
@@ -102,7 +116,9 @@ reloading("lines of the server's log are shown once the page has asked", async (
   const lines = []
   page.browserPage.on("console", (message) => lines.push(message.text()))
   await page.push("say")
-  await page.log.until(() => page.log.pushes(TOPIC, "log").length === 1)
+  await page.log.until(() => page.log.pushes(TOPIC, "log").some(({ text }) => text.includes("said by")))
+  // The frame has taken the line when it has an answer that came later.
+  await opened(page, "openEditorAtDef")
   await page.evaluate(() => window.reloader.enableServerLogs())
   await page.push("inc")
   await page.push("say")
@@ -112,18 +128,7 @@ reloading("lines of the server's log are shown once the page has asked", async (
 })
 
 reloading("an editor is opened where annotations say", async (page) => {
-  const opened = (open) =>
-    page.evaluate(
-      (open) =>
-        new Promise((resolve) => {
-          document.getElementById("outside").innerHTML =
-            '<!-- src/page.rs:3 --><!-- src/card.rs:1 --><b></b><!-- /src/card.rs:1 -->' +
-            '<!-- src/card.rs:7 --><p data-phx-loc="8"><i id="clicked"></i></p><!-- /src/card.rs:7 --><!-- /src/page.rs:3 -->'
-          document.querySelector("iframe").contentWindow.open = resolve
-          window.reloader[open](document.getElementById("clicked"))
-        }),
-      open,
-    )
-  assert.match(await opened("openEditorAtDef"), /^editor:\/\/open\?file=\/.*\/src\/card\.rs&line=8$/)
-  assert.match(await opened("openEditorAtCaller"), /^editor:\/\/open\?file=\/.*\/src\/page\.rs&line=3$/)
+  const file = (name) => new RegExp(`^editor://open\\?file=/.*/src/${name}$`)
+  assert.match(await opened(page, "openEditorAtDef"), file("card\\.rs&line=8"))
+  assert.match(await opened(page, "openEditorAtCaller"), file("page\\.rs&line=3"))
 })

@@ -96,6 +96,23 @@ fn streamed(conn: Conn) -> Response {
 }
 
 #[tokio::test]
+async fn a_file_is_sent_whole_since_its_last_version_may_be_as_old() {
+    let folder = Folder::new();
+    folder.put("app.js", "new");
+    let builder = || builder().assets("/files", folder.watched.path());
+    for (builder, status) in [
+        (builder(), 304),
+        (builder().live_reload(folder.live_reload()), 200),
+    ] {
+        let server = Server::start(builder).await;
+        let response = server.get("/files/app.js").await;
+        let modified = response.header("last-modified").expect("files are dated");
+        let again = Request::get("/files/app.js").header("if-modified-since", modified);
+        assert_eq!(server.send(again).await.status, status);
+    }
+}
+
+#[tokio::test]
 async fn the_frame_has_the_options() {
     let options = LiveReload::new()
         .dir(std::env::temp_dir().join("bennu-no-such-folder"))

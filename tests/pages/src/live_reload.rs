@@ -11,6 +11,8 @@ use bennu::live::stream::Stream;
 use bennu::live::{self, LiveView, MountError, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::Session;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -20,7 +22,8 @@ pub(crate) fn watch(builder: Builder) -> Builder {
         return builder;
     };
     let logger = WebConsoleLogger::new();
-    tracing_subscriber::registry().with(logger.clone()).init();
+    let told = logger.clone().with_filter(LevelFilter::INFO);
+    tracing_subscriber::registry().with(told).init();
     let live_reload = LiveReload::new()
         .dir(&dir)
         .pattern(r"\.(js|css)$")
