@@ -35,6 +35,7 @@ mod router;
 mod serve;
 mod service;
 mod static_manifest;
+mod stop_signal;
 mod subprotocol;
 mod upgrade;
 mod url;
@@ -64,6 +65,7 @@ pub use router::{Pipeline, Router};
 pub use serve::ServeLimits;
 pub use service::PeerAddr;
 pub use static_manifest::StaticManifestError;
+pub use stop_signal::stop_signal;
 pub use url::Url;
 
 pub use crate::transport::{LongPollOptions, WebSocketOptions};

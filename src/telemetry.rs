@@ -435,3 +435,35 @@ pub(crate) fn live_view_without_session(topic: &str) {
         );
     }
 }
+
+#[cfg(feature = "live")]
+pub(crate) fn upload_failed(upload: &str, cause: &dyn fmt::Display) {
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        let cause = Brief(cause);
+        tracing::error!(upload, "an uploaded file could not be stored: {cause}");
+    }
+}
+
+#[cfg(feature = "live")]
+pub(crate) fn upload_not_closed(upload: &str, cause: &dyn fmt::Display) {
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        let cause = Brief(cause);
+        tracing::warn!(
+            upload,
+            "the writer of an upload that ended early could not be closed: {cause}"
+        );
+    }
+}
+
+#[cfg(feature = "live")]
+pub(crate) fn upload_dir_swept(dir: &std::path::Path, removed: std::io::Result<()>) {
+    let dir = dir.display();
+    match removed {
+        Ok(()) => tracing::info!(%dir, "removed the uploaded files of a process that was killed"),
+        Err(cause) => {
+            tracing::warn!(%dir, "the uploaded files of a process that was killed could not be removed: {cause}");
+        }
+    }
+}

@@ -19,9 +19,13 @@ mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
 #[cfg(feature = "live")]
+mod live_document;
+#[cfg(feature = "live")]
 mod live_flash;
 #[cfg(feature = "live")]
 mod live_hostile;
+#[cfg(feature = "live")]
+mod live_lifecycle;
 #[cfg(feature = "live")]
 mod live_navigation;
 #[cfg(feature = "live")]

@@ -29,7 +29,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router};
+use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router, stop_signal};
 use bennu::live::LiveViews;
 use bennu::presence::Presence;
 use bennu::pubsub::PubSub;
@@ -108,7 +108,7 @@ async fn serve(database: &Path) -> Result<(), Failure> {
         .await
         .map_err(|cause| format!("port {port}: {cause}"))?;
     announce(port);
-    endpoint.serve(listener, stopped()).await?;
+    endpoint.serve(listener, stop_signal()).await?;
     Ok(())
 }
 
@@ -170,18 +170,6 @@ fn announce(port: u16) {
 )]
 fn explain(error: &dyn Error) {
     eprintln!("chat: {error}");
-}
-
-/// Ready when the process is asked to stop.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ async function start() {
     put("text.md", "before"),
   ])
   const PLUG_EDITOR = "editor://open?file=__FILE__&line=__LINE__"
-  return Server.start("pages", { LIVE_RELOAD_DIR: folder, PLUG_EDITOR })
+  return Server.start("pages", { env: { LIVE_RELOAD_DIR: folder, PLUG_EDITOR } })
 }
 
 // Replaces a file at once, as editors do.

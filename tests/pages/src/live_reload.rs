@@ -11,24 +11,17 @@ use bennu::live::stream::Stream;
 use bennu::live::{self, LiveView, MountError, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::Session;
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 /// Watches the folder, if there is one to watch.
-pub(crate) fn watch(builder: Builder) -> Builder {
+pub(crate) fn watch(builder: Builder, console: WebConsoleLogger) -> Builder {
     let Some(dir) = std::env::var_os("LIVE_RELOAD_DIR").map(PathBuf::from) else {
         return builder;
     };
-    let logger = WebConsoleLogger::new();
-    let told = logger.clone().with_filter(LevelFilter::INFO);
-    tracing_subscriber::registry().with(told).init();
     let live_reload = LiveReload::new()
         .dir(&dir)
         .pattern(r"\.(js|css)$")
         .notify("live_view", r"\.md$")
-        .web_console_logger(logger);
+        .web_console_logger(console);
     builder
         .assign(Dir(dir.clone()))
         .assets("/reload", dir)
