@@ -370,6 +370,44 @@ pub(crate) fn serving(address: std::net::SocketAddr) {
     tracing::info!(name: "phoenix.endpoint.start", %address, "serving at http://{address}");
 }
 
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_assets_change(asset_type: &str) {
+    tracing::debug!(
+        asset_type,
+        "live reload: files of type {asset_type:?} have changed"
+    );
+}
+
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_in_release() {
+    tracing::warn!(
+        "live reload is on in a release build: it is for development, whoever reaches the server may listen"
+    );
+}
+
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_not_started(cause: &dyn fmt::Display) {
+    tracing::warn!(
+        "live reload cannot watch files, pages will not load again by themselves: {cause}"
+    );
+}
+
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_not_watched(folder: &std::path::Path, cause: &dyn fmt::Display) {
+    let folder = folder.display();
+    tracing::warn!(%folder, "live reload does not watch {folder}: {cause}");
+}
+
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_folders_exceeded(folders_max: usize, folder: &std::path::Path) {
+    let folder = folder.display();
+    tracing::warn!(
+        folders_max,
+        "live reload watches {folders_max} folders, and neither {folder} nor any further one: name fewer with `dir`, or \
+         raise `folders_max`"
+    );
+}
+
 pub(crate) fn accept_failed(cause: &std::io::Error) {
     tracing::error!("a connection could not be accepted: {cause}");
 }

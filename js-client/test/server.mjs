@@ -17,8 +17,8 @@ const STOP_MS_MAX = 10_000
 
 export class Server {
   // Runs `target/debug/<name>`, which takes its port from the environment. `through` is a command that runs another one.
-  static async start(name, { through = [] } = {}) {
-    const server = new Server(join(TARGET, "debug", name), await freePort(), await newFolder(name))
+  static async start(name, { through = [], env = {} } = {}) {
+    const server = new Server(join(TARGET, "debug", name), await freePort(), await newFolder(name), env)
     server.#through = through
     await server.restart()
     return server

@@ -130,7 +130,7 @@ fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Fa
     let routes = Routes::new()
         .channel::<ChatChannel>("event_bus:*")
         .live(&views);
-    let endpoint = Endpoint::builder(secret_key_base)
+    let builder = Endpoint::builder(secret_key_base)
         .assign(Presence::new(pubsub.clone()))
         .pubsub(pubsub)
         .assign(EventBuses::unique())
@@ -140,9 +140,14 @@ fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Fa
         .check_origin(CheckOrigin::Conn)
         .socket("/live", Mount::new(LiveSocket, routes))
         .assets("/assets", assets())
-        .router(router)
-        .build()?;
-    Ok(endpoint)
+        .router(router);
+    #[cfg(feature = "live-reload")]
+    let builder = builder.live_reload(
+        bennu::endpoint::LiveReload::new()
+            .dir(assets())
+            .pattern(r"\.(js|css|svg)$"),
+    );
+    Ok(builder.build()?)
 }
 
 /// Where the built script and style are: beside the sources, unless `ASSETS` says otherwise.

@@ -30,11 +30,11 @@ after(async () => {
 
 // A test on one page. It fails when the page throws, when the client complains, and when an element is left that the
 // client meant to fill. `complaints` are the complaints that belong to the test, `since` names the version of the client
-// that has what the test needs.
-export function live(title, path, work, { complaints = [], connects = true, since = "1.1" } = {}) {
+// that has what the test needs, `serving` gives another server than the one that most specs share.
+export function live(title, path, work, { complaints = [], connects = true, since = "1.1", serving = started } = {}) {
   const skip = since > CLIENT && `the client is ${CLIENT}`
   test(title, { timeout: TEST_MS_MAX, skip }, async () => {
-    const page = await LivePage.open(path, { connects })
+    const page = await LivePage.open(path, { connects, on: serving() })
     try {
       await work(page)
       await page.check(complaints)

@@ -72,6 +72,7 @@ const hooks = {
 }
 
 window.talkers = {}
+window.addEventListener("phx:live_reload:attached", ({ detail }) => (window.reloader = detail))
 
 window.addEventListener("phx:from_mount", ({ detail }) => tell("window heard from_mount", JSON.stringify(detail)))
 window.addEventListener("phx:second", ({ detail }) => tell("window heard second", JSON.stringify(detail)))
