@@ -24,6 +24,8 @@ mod builder;
 mod conn;
 mod connect;
 mod drainer;
+#[cfg(feature = "live")]
+mod embedded;
 mod in_memory;
 mod longpoll;
 mod mount;
@@ -66,7 +68,8 @@ pub use crate::transport::{LongPollOptions, WebSocketOptions};
 
 #[cfg(feature = "live")]
 pub(crate) use {
-    conn::is_local_path, conn::path_param, connect::ConnectSession, router::into_matchit,
+    conn::is_local_path, conn::path_param, connect::ConnectSession, embedded::EmbeddedFiles,
+    embedded::content_digest, router::into_matchit,
 };
 
 use router::RouteTable;
@@ -90,6 +93,8 @@ struct Inner {
     static_manifest: Arc<StaticManifest>,
     mounts: Vec<mount::Mounted>,
     assets: Vec<AssetsMount>,
+    #[cfg(feature = "live")]
+    embedded: Vec<EmbeddedFiles>,
     routes: RouteTable,
     body_bytes_max: usize,
     body_timeout: Duration,

@@ -61,6 +61,7 @@
 pub mod async_result;
 pub mod attributes;
 mod channel;
+pub mod colocated;
 pub mod component;
 pub mod components;
 mod connecting;

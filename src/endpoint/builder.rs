@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+#[cfg(feature = "live")]
+use super::embedded::EmbeddedFiles;
 use super::mount::Mounted;
 use super::router::{RouteTable, RouterError};
 use super::service::AssetsMount;
@@ -30,6 +32,8 @@ pub struct Builder {
     check_origin: CheckOrigin,
     sockets: Vec<(String, Mount)>,
     assets: Vec<(String, PathBuf)>,
+    #[cfg(feature = "live")]
+    embedded: Vec<EmbeddedFiles>,
     router: Router,
     body_bytes_max: usize,
     body_timeout: Duration,
@@ -51,6 +55,8 @@ impl Builder {
             check_origin: CheckOrigin::Host,
             sockets: Vec::new(),
             assets: Vec::new(),
+            #[cfg(feature = "live")]
+            embedded: Vec::new(),
             router: Router::new(),
             body_bytes_max: 8_000_000,
             body_timeout: Duration::from_secs(60),
@@ -124,6 +130,13 @@ impl Builder {
         self
     }
 
+    /// Serves files that the program holds, before those of directories.
+    #[cfg(feature = "live")]
+    pub(crate) fn embedded(mut self, files: EmbeddedFiles) -> Self {
+        self.embedded.push(files);
+        self
+    }
+
     /// Answers everything else.
     pub fn router(mut self, router: Router) -> Self {
         self.router = router;
@@ -180,6 +193,10 @@ impl Builder {
             Some(path) => StaticManifest::read(&path).map_err(BuildError::StaticManifest)?,
             None => StaticManifest::default(),
         };
+        let static_place = self.static_url.as_ref().unwrap_or(&self.url);
+        let static_manifest = static_manifest.below(static_place.prefix());
+        #[cfg(feature = "live")]
+        let static_manifest = with_embedded(static_manifest, &self.embedded);
         let static_manifest = Arc::new(static_manifest);
         let mut assigns = self.assigns;
         assigns.assign(self.secret_key_base.clone());
@@ -214,6 +231,8 @@ impl Builder {
             static_manifest,
             mounts,
             assets,
+            #[cfg(feature = "live")]
+            embedded: self.embedded,
             body_bytes_max: self.body_bytes_max,
             body_timeout: self.body_timeout,
             connections: Registry::duplicate(),
@@ -226,6 +245,14 @@ impl Builder {
             inner: Arc::new(inner),
         })
     }
+}
+
+#[cfg(feature = "live")]
+fn with_embedded(mut manifest: StaticManifest, embedded: &[EmbeddedFiles]) -> StaticManifest {
+    for file in embedded.iter().flat_map(EmbeddedFiles::digested) {
+        manifest.embed(file);
+    }
+    manifest
 }
 
 /// Why an endpoint cannot be built.
