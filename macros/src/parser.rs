@@ -43,7 +43,7 @@ impl Parser {
         let mut nodes = Vec::new();
         loop {
             match self.tokens.next() {
-                Some(Token::Text(text)) => nodes.push(Node::Text(text)),
+                Some(Token::Text(text)) => push_text(&mut nodes, text),
                 Some(Token::Expression(expression)) => nodes.push(Node::Expression(expression)),
                 Some(Token::Open(open)) => nodes.extend(self.tag(*open)?),
                 Some(Token::Close { name, place }) => {
@@ -84,6 +84,14 @@ impl Parser {
         if let Some(Token::Text(text)) = self.tokens.as_mut_slice().first_mut() {
             *text = text.trim_start().into();
         }
+    }
+}
+
+/// What stood around a script that left the page is one text.
+fn push_text(nodes: &mut Vec<Node>, text: String) {
+    match nodes.last_mut() {
+        Some(Node::Text(last)) => last.push_str(&text),
+        _ => nodes.push(Node::Text(text)),
     }
 }
 
