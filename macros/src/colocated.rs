@@ -186,3 +186,23 @@ fn content(children: &[Node]) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn style(scope: Option<&str>) -> Asset {
+        Asset {
+            content: ".a {}".to_owned(),
+            kind: Kind::Style(scope.map(str::to_owned)),
+            line: 1,
+            span: Span::call_site(),
+        }
+    }
+
+    #[test]
+    fn a_style_of_its_template_stands_outside_of_braces() {
+        assert!(style(Some("phx-css-1")).in_braces().is_err());
+        assert!(style(None).in_braces().is_ok());
+    }
+}

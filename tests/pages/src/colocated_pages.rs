@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let client =
         std::env::var("LIVE_VIEW_CLIENT").unwrap_or_else(|_| "phoenix_live_view".to_owned());
-    let views = LiveViews::new("colocated salt", Root { client }).view::<ColocatedLive>("/colocated");
+    let views =
+        LiveViews::new("colocated salt", Root { client }).view::<ColocatedLive>("/colocated");
     let router = Router::new()
         .live(&views)
         .pipe_through(Pipeline::Plain)
