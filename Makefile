@@ -48,6 +48,7 @@ fmt:
 test: browser servers $(ASSETS) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet --workspace
 	cargo test --quiet -p bennu --features debug-annotations --test annotations
+	cargo test --quiet -p bennu --features root-tag-attribute --test root_tags
 	cargo test --quiet -p bennu --features garde --doc live::form::garde
 	cargo build --quiet --release -p chat
 	npm --prefix js-client test --silent
@@ -62,6 +63,7 @@ clients: servers $(NODE_MODULES) $(PYTHON_CLIENTS)/installed
 # What the clients talk to.
 servers:
 	cargo build --quiet -p golden -p clients -p pages
+	cargo build --quiet -p pages --features root-tag-attribute --bin colocated_pages
 
 browser:
 	@js-client/install-chromium

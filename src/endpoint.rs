@@ -24,6 +24,8 @@ mod builder;
 mod conn;
 mod connect;
 mod drainer;
+#[cfg(feature = "live")]
+mod embedded;
 mod in_memory;
 #[cfg(feature = "live-reload")]
 mod live_reload;
@@ -74,7 +76,8 @@ pub use crate::transport::{LongPollOptions, WebSocketOptions};
 pub(crate) use live_reload::NotifiesLiveViews;
 #[cfg(feature = "live")]
 pub(crate) use {
-    conn::is_local_path, conn::path_param, connect::ConnectSession, router::into_matchit,
+    conn::is_local_path, conn::path_param, connect::ConnectSession, embedded::EmbeddedFiles,
+    embedded::content_digest, router::into_matchit,
 };
 
 use router::RouteTable;
@@ -98,6 +101,8 @@ struct Inner {
     static_manifest: Arc<StaticManifest>,
     mounts: Vec<mount::Mounted>,
     assets: Vec<AssetsMount>,
+    #[cfg(feature = "live")]
+    embedded: Vec<EmbeddedFiles>,
     routes: RouteTable,
     body_bytes_max: usize,
     body_timeout: Duration,

@@ -62,6 +62,7 @@ pub mod async_result;
 pub mod attributes;
 mod broadcast;
 mod channel;
+pub mod colocated;
 pub mod component;
 pub mod components;
 mod connecting;

@@ -1,6 +1,7 @@
 // All specs of live views in one process: they share a server and a browser. Each may be run by itself, too.
 
 import "./live/asynchronous.spec.mjs"
+import "./live/colocated.spec.mjs"
 import "./live/commands.spec.mjs"
 import "./live/components.spec.mjs"
 import "./live/comprehensions.spec.mjs"

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 #[cfg(feature = "live-reload")]
 use super::LiveReload;
+#[cfg(feature = "live")]
+use super::embedded::EmbeddedFiles;
 use super::mount::Mounted;
 use super::router::{RouteTable, RouterError};
 use super::service::AssetsMount;
@@ -32,6 +34,8 @@ pub struct Builder {
     check_origin: CheckOrigin,
     sockets: Vec<(String, Mount)>,
     assets: Vec<(String, PathBuf)>,
+    #[cfg(feature = "live")]
+    embedded: Vec<EmbeddedFiles>,
     pub(super) router: Router,
     body_bytes_max: usize,
     body_timeout: Duration,
@@ -55,6 +59,8 @@ impl Builder {
             check_origin: CheckOrigin::Host,
             sockets: Vec::new(),
             assets: Vec::new(),
+            #[cfg(feature = "live")]
+            embedded: Vec::new(),
             router: Router::new(),
             body_bytes_max: 8_000_000,
             body_timeout: Duration::from_secs(60),
@@ -130,6 +136,13 @@ impl Builder {
         self
     }
 
+    /// Serves files that the program holds, before those of directories.
+    #[cfg(feature = "live")]
+    pub(crate) fn embedded(mut self, files: EmbeddedFiles) -> Self {
+        self.embedded.push(files);
+        self
+    }
+
     /// Answers everything else.
     pub fn router(mut self, router: Router) -> Self {
         self.router = router;
@@ -201,6 +214,10 @@ impl Builder {
             Some(path) => StaticManifest::read(&path).map_err(BuildError::StaticManifest)?,
             None => StaticManifest::default(),
         };
+        let static_place = self.static_url.as_ref().unwrap_or(&self.url);
+        let static_manifest = static_manifest.below(static_place.prefix());
+        #[cfg(feature = "live")]
+        let static_manifest = with_embedded(static_manifest, &self.embedded);
         let static_manifest = Arc::new(static_manifest);
         let mut assigns = self.assigns;
         assigns.assign(self.secret_key_base.clone());
@@ -235,6 +252,8 @@ impl Builder {
             static_manifest,
             mounts,
             assets,
+            #[cfg(feature = "live")]
+            embedded: self.embedded,
             body_bytes_max: self.body_bytes_max,
             body_timeout: self.body_timeout,
             connections: Registry::duplicate(),
@@ -247,6 +266,14 @@ impl Builder {
             inner: Arc::new(inner),
         })
     }
+}
+
+#[cfg(feature = "live")]
+fn with_embedded(mut manifest: StaticManifest, embedded: &[EmbeddedFiles]) -> StaticManifest {
+    for file in embedded.iter().flat_map(EmbeddedFiles::digested) {
+        manifest.embed(file);
+    }
+    manifest
 }
 
 /// Why an endpoint cannot be built.

@@ -29,7 +29,7 @@ use crate::telemetry;
 const QUERY_BYTES_MAX: usize = 1_000_000;
 
 /// What clients are told of a file whose name changes with its content.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// The address of the peer, in the extensions of a request: put there by [`Endpoint::serve`], or by the server that
 /// an endpoint is mounted in.
@@ -88,6 +88,14 @@ where
             params.merge(variables);
             return open_socket(inner.clone(), place, transport, params, request).await;
         }
+    }
+    #[cfg(feature = "live")]
+    if let Some(response) = inner
+        .embedded
+        .iter()
+        .find_map(|files| files.answer(&request))
+    {
+        return response;
     }
     for assets in &inner.assets {
         if let Some(file) = path.strip_prefix(&*assets.prefix) {

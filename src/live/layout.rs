@@ -6,6 +6,7 @@ use super::nested::Gap;
 use super::rendered::{Dynamic, Raw, Render, RenderError, TextWriter, raw};
 use super::{AnySocket, LiveView, Socket, html};
 use crate::assigns::Assigns;
+use crate::endpoint::StaticManifest;
 use crate::session::{Flash, Session};
 
 /// Renders the whole document around a view's container, once per page load; nothing in it is patched later.
@@ -55,6 +56,18 @@ impl Page<'_> {
     #[must_use]
     pub const fn content(&self) -> Raw<&str> {
         raw(self.content)
+    }
+
+    /// The path of a file as [`Endpoint::static_path`](crate::endpoint::Endpoint::static_path) gives it: in its latest
+    /// digested form where one is known.
+    ///
+    /// # Panics
+    /// When the path does not start with one slash.
+    #[must_use]
+    #[track_caller]
+    pub fn static_path(&self, path: &str) -> String {
+        let manifest = self.assigns.expect::<Arc<StaticManifest>>();
+        manifest.static_path(path)
     }
 
     /// The visitor's session.

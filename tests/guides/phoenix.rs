@@ -1,6 +1,7 @@
 //! What `docs/liveview-for-phoenix-developers.md` shows.
 
 mod background;
+mod colocated;
 mod commands;
 mod forms;
 mod function_components;

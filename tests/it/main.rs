@@ -2,6 +2,8 @@
 
 mod channels;
 mod cluster;
+#[cfg(feature = "live")]
+mod colocated;
 mod connect;
 mod csrf;
 mod disconnect;
