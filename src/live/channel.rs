@@ -118,6 +118,11 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 (Changed::View, Flow::NoReply)
             }
             Mail::Part(PartMail::Exit) => return Err(Crash::new("a linked view crashed")),
+            #[cfg(feature = "live-reload")]
+            Mail::Part(PartMail::LiveReload) => {
+                self.differ.forget_sent();
+                (Changed::View, Flow::NoReply)
+            }
             Mail::Part(PartMail::Upload(mail)) => {
                 if mail.is_always_told() {
                     answer = Answer::PushAlways;

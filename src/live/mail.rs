@@ -32,6 +32,9 @@ pub(crate) enum PartMail {
     Exit,
     /// To be run in a component, if the page still shows it.
     Component(ToComponent, Box<RunInComponent>),
+    /// What the view shows has changed in a file: it renders anew.
+    #[cfg(feature = "live-reload")]
+    LiveReload,
     /// What a task of a component gave, if the page still shows the component.
     Async(ComponentId, Box<dyn EndedOfComponent>),
     /// From the channel of an upload.
@@ -112,6 +115,8 @@ impl fmt::Debug for PartMail {
         match self {
             Self::Patch(patch) => f.debug_tuple("Patch").field(patch).finish(),
             Self::Exit => f.write_str("Exit"),
+            #[cfg(feature = "live-reload")]
+            Self::LiveReload => f.write_str("LiveReload"),
             Self::Async(id, _) => f.debug_tuple("Async").field(id).finish_non_exhaustive(),
             Self::Upload(mail) => f.debug_tuple("Upload").field(mail).finish(),
             Self::Component(to, _) => f.debug_tuple("Component").field(to).finish_non_exhaustive(),

@@ -30,6 +30,8 @@ mod live_lifecycle;
 mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;
+#[cfg(feature = "live-reload")]
+mod live_reload;
 #[cfg(feature = "live")]
 mod live_sessions;
 #[cfg(feature = "live")]

@@ -30,11 +30,11 @@ after(async () => {
 
 // A test on one page. It fails when the page throws, when the client complains, and when an element is left that the
 // client meant to fill. `complaints` are the complaints that belong to the test, `since` names the version of the client
-// that has what the test needs.
-export function live(title, path, work, { complaints = [], connects = true, since = "1.1" } = {}) {
+// that has what the test needs, `serving` gives another server than the one that most specs share.
+export function live(title, path, work, { complaints = [], connects = true, since = "1.1", serving = started } = {}) {
   const skip = since > CLIENT && `the client is ${CLIENT}`
   test(title, { timeout: TEST_MS_MAX, skip }, async () => {
-    const page = await LivePage.open(path, { connects })
+    const page = await LivePage.open(path, { connects, on: serving() })
     try {
       await work(page)
       await page.check(complaints)
@@ -45,8 +45,8 @@ export function live(title, path, work, { complaints = [], connects = true, sinc
 }
 
 export class LivePage {
-  static async open(path, { connects = true } = {}) {
-    const [{ url }, browser] = await Promise.all([started(), launched()])
+  static async open(path, { connects = true, on = started(), through = launched() } = {}) {
+    const [{ url }, browser] = await Promise.all([on, through])
     // The client checks more on a host it takes for a developer's.
     const baseURL = url.replace("127.0.0.1", "localhost")
     const context = await browser.newContext({ baseURL })

@@ -93,6 +93,8 @@ pub(super) async fn join<V: LiveView>(
             return Err(JoinError::refuse(&Left { reason: "left" }));
         }
     };
+    #[cfg(feature = "live-reload")]
+    socket.subscribe_to_live_reload()?;
     let mut live = LiveChannel {
         view,
         socket,
