@@ -56,9 +56,16 @@ impl PartMail {
     where
         C::Props: Send + 'static,
     {
+        Self::update_with::<C>(id, |component, socket| component.update(props, socket))
+    }
+
+    pub(crate) fn update_with<C: LiveComponent>(
+        id: String,
+        update: impl FnOnce(&mut C, &mut ComponentSocket<'_, C>) + Send + 'static,
+    ) -> Self {
         let to = ToComponent::Identity(TypeId::of::<C>(), id);
         Self::component::<C>(to, |component, socket| {
-            component.update(props, socket);
+            update(component, socket);
             Ok(())
         })
     }

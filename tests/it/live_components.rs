@@ -136,6 +136,10 @@ impl LiveView for Cards {
                 socket.send_update::<Card>("b", "two".to_owned())?;
                 socket.send_update::<Card>("nobody", "lost".to_owned())?;
             }
+            "count" => {
+                socket.send_update_with("a", |card: &mut Card, _| card.hits += 5)?;
+                "new".clone_into(&mut self.hint);
+            }
             _ => return Flow::unhandled(event),
         }
         Ok(Flow::NoReply)
@@ -259,6 +263,18 @@ async fn props_that_were_sent_arrive_after_the_callback_each_in_a_diff_of_its_ow
     client
         .expect(diff(&page, json!({"c": {"2": {"0": "from a"}}})))
         .await;
+}
+
+#[tokio::test]
+async fn what_is_changed_of_a_component_beside_its_props_stays() {
+    let (_server, page, mut client) = joined().await;
+    client.send(tell(&page, "5", "count")).await;
+    let hint = json!({"diff": {"1": 3, "c": {"3": {"0": {"0": "new"}}}}});
+    client.expect(ok(&page, "5", hint)).await;
+    let counted = json!({"c": {"1": {"1": "5"}}});
+    client.expect(diff(&page, counted)).await;
+    client.send(tell(&page, "6", "again")).await;
+    client.expect(ok(&page, "6", json!({}))).await;
 }
 
 // 6.5

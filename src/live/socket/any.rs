@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::assigns::Assigns;
 use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
-use crate::live::component::{ComponentId, LiveComponent};
+use crate::live::component::{self, ComponentId, LiveComponent};
 use crate::live::connecting::Connecting;
 use crate::live::flash::LiveFlash;
 use crate::live::layout::Choice;
@@ -384,6 +384,30 @@ impl AnySocket {
         C::Props: Send + 'static,
     {
         self.send(PartMail::update::<C>(id.into(), props))
+    }
+
+    /// Changes the component of type `C` with this id, as [`send_update`](Self::send_update) with some of its assigns: the
+    /// way to what is not in its props, which each render around it gives it anew.
+    ///
+    /// ```
+    /// # use bennu::channel::Flow;
+    /// # use bennu::live::component::LiveComponent;
+    /// # use bennu::live::{self, AnySocket};
+    /// # trait Loads: LiveComponent { fn set_loaded(&mut self); }
+    /// # fn done<Chart: Loads>(socket: &AnySocket) -> live::Result {
+    /// socket.send_update_with("chart", |chart: &mut Chart, _| chart.set_loaded())?;
+    /// # Ok(Flow::NoReply)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the mailbox has no room left.
+    pub fn send_update_with<C: LiveComponent>(
+        &self,
+        id: impl Into<String>,
+        update: impl FnOnce(&mut C, &mut component::Socket<'_, C>) + Send + 'static,
+    ) -> Result<(), NotDelivered<()>> {
+        self.send(PartMail::update_with::<C>(id.into(), update))
     }
 
     /// Where the view takes what its components and tasks send; none while the page is only being loaded.
