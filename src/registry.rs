@@ -20,10 +20,9 @@
 //! # Ok::<(), RegisterError>(())
 //! ```
 //!
-//! Keys are spread over shards, so that work on different keys rarely meets. Callbacks
-//! ([`Registry::with`], [`Registry::for_each`]) run while the entry they look at cannot change:
-//! keep them short, and do not use the same registry inside, which includes dropping one of its
-//! registrations; that may deadlock.
+//! A look-up takes no lock and writes to no memory that another thread uses, so any number of
+//! threads look up at full speed, even one and the same key. Writers lock one shard of 256
+//! (see [`Builder::shards`]); an empty registry takes about 40 KB.
 
 use std::borrow::Borrow;
 use std::error::Error;
@@ -34,15 +33,22 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use self::buckets::EntryId;
 use self::duplicate::{DuplicateTable, Group};
 use self::members::MemberId;
 use self::occupancy::Occupancy;
-use self::unique::{Entry, UniqueTable};
+use self::unique::UniqueTable;
 
+mod buckets;
 mod duplicate;
 mod members;
+#[cfg(all(test, bennu_loom))]
+mod model;
 mod occupancy;
-mod shards;
+mod readers;
+mod retired;
+mod sync;
+mod tags;
 mod unique;
 
 /// A concurrent map from keys to values, each entry owned by a [`Registration`].
@@ -54,10 +60,14 @@ pub struct Registry<K, V> {
     inner: Arc<Inner<K, V>>,
 }
 
+/// In this order, what registering writes to, which is the occupancy and the reference counts in
+/// front of it, is close together and apart from what every look-up reads.
+#[repr(C)]
 struct Inner<K, V> {
+    occupancy: Occupancy,
+    _apart: [u8; 128],
     /// Seeded at random for each registry: peers choose keys, and must not choose collisions.
     hasher: RandomState,
-    occupancy: Occupancy,
     table: Table<K, V>,
 }
 
@@ -111,14 +121,17 @@ impl<K, V> Registry<K, V> {
         self.len() == 0
     }
 
-    fn unregister(&self, place: &Place<K, V>) {
+    fn unregister(&self, place: &Place<V>) {
         let removed = match (&self.inner.table, place) {
-            (Table::Unique(table), Place::Unique(entry)) => table.remove(entry),
+            (Table::Unique(table), Place::Unique(hash, id)) => table.remove(*hash, *id),
             (Table::Duplicate(table), Place::Duplicate(group, id)) => table.remove(group, *id),
             _ => unreachable!("a registration's place is made by its own registry's table"),
         };
-        if removed {
-            self.inner.occupancy.release();
+        if removed && self.inner.occupancy.release() {
+            match &self.inner.table {
+                Table::Unique(table) => table.flush(),
+                Table::Duplicate(table) => table.flush(),
+            }
         }
     }
 }
@@ -144,12 +157,16 @@ impl<K: Hash + Eq, V> Registry<K, V> {
         value: V,
         f: impl FnOnce(),
     ) -> Result<Registration<K, V>, RegisterError> {
-        let hash = self.hash(&key);
         let occupancy = &self.inner.occupancy;
+        let hash = self.hash(&key);
+        let rehash = |key: &K| self.hash(key);
         let place = match &self.inner.table {
-            Table::Unique(table) => Place::Unique(table.insert(hash, key, value, occupancy, f)?),
+            Table::Unique(table) => {
+                let id = table.insert(key, value, occupancy, rehash, f)?;
+                Place::Unique(hash, id)
+            }
             Table::Duplicate(table) => {
-                let (group, id) = table.insert(hash, key, value, occupancy, f)?;
+                let (group, id) = table.insert(key, value, occupancy, rehash, f)?;
                 Place::Duplicate(group, id)
             }
         };
@@ -186,14 +203,16 @@ impl<K: Hash + Eq, V> Registry<K, V> {
             return self.register(key, value);
         };
         let hash = self.hash(&key);
-        let entry = table.insert_or_replace(hash, key, value, &self.inner.occupancy)?;
-        Ok(self.registration(Place::Unique(entry)))
+        let rehash = |key: &K| self.hash(key);
+        let id = table.insert_or_replace(key, value, &self.inner.occupancy, rehash)?;
+        Ok(self.registration(Place::Unique(hash, id)))
     }
 
     /// A clone of the key's value; in a duplicate registry of any one of its values.
     ///
     /// Counterpart of Elixir's `Registry.lookup/2`.
     #[must_use]
+    #[inline]
     pub fn lookup<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -205,7 +224,10 @@ impl<K: Hash + Eq, V> Registry<K, V> {
 
     /// Runs `f` on the key's value without cloning it; in a duplicate registry on any one of them.
     ///
-    /// `f` runs under a lock and must not use this registry.
+    /// The value stays until `f` returns, even if its registration ends meanwhile. In a unique
+    /// registry `f` may use the registry as it likes, but keep it short: nothing that is removed
+    /// while it runs can be dropped before it returns. In a duplicate registry what is said of
+    /// [`Registry::for_each`] applies.
     ///
     /// ```
     /// use bennu::Registry;
@@ -216,6 +238,7 @@ impl<K: Hash + Eq, V> Registry<K, V> {
     /// assert_eq!(names.with(&1, String::len), Some(3));
     /// assert_eq!(names.with(&2, String::len), None);
     /// ```
+    #[inline]
     pub fn with<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
     where
         K: Borrow<Q>,
@@ -230,8 +253,9 @@ impl<K: Hash + Eq, V> Registry<K, V> {
 
     /// Runs `f` on every value of the key, once each, in no particular order.
     ///
-    /// The key's entries cannot come or go meanwhile: `f` runs under a lock and must not use this
-    /// registry. Counterpart of Elixir's `Registry.dispatch/3`.
+    /// The entries of a key in a duplicate registry cannot come or go meanwhile: `f` runs under the
+    /// key's lock. In it, registering and unregistering under the same key, which includes dropping
+    /// a registration, may deadlock. Counterpart of Elixir's `Registry.dispatch/3`.
     ///
     /// ```
     /// use bennu::Registry;
@@ -297,11 +321,12 @@ impl<K: Hash + Eq, V> Registry<K, V> {
         })
     }
 
+    #[inline]
     fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u64 {
         self.inner.hasher.hash_one(key)
     }
 
-    fn registration(&self, place: Place<K, V>) -> Registration<K, V> {
+    fn registration(&self, place: Place<V>) -> Registration<K, V> {
         Registration {
             registry: self.clone(),
             place,
@@ -377,9 +402,9 @@ impl<K, V> Builder<K, V> {
     }
 
     /// Over how many separately locked parts the keys are spread: 256 unless set, rounded up to a
-    /// power of two of at most 32,768.
+    /// power of two, and at most 256. Readers do not notice.
     ///
-    /// An empty shard takes 128 bytes; a registry of few keys is well served by few shards.
+    /// A shard takes 128 bytes before it has an entry; where few threads write, few will do.
     #[must_use]
     pub fn shards(mut self, shards: u16) -> Self {
         self.shards = shards;
@@ -402,8 +427,9 @@ impl<K, V> Builder<K, V> {
 
     fn build(self, table: Table<K, V>) -> Registry<K, V> {
         let inner = Inner {
-            hasher: RandomState::default(),
             occupancy: Occupancy::new(self.entries_max),
+            _apart: [0; 128],
+            hasher: RandomState::default(),
             table,
         };
         Registry {
@@ -415,37 +441,21 @@ impl<K, V> Builder<K, V> {
 /// Keeps one entry in a [`Registry`]; dropping it takes the entry away.
 ///
 /// Give it to the task the entry stands for: however the task ends, the entry goes with it. An
-/// entry's removal takes constant time, whatever the number of values under its key. In a unique
-/// registry the guard shares the value, which is thus dropped with the guard even if the entry was
-/// replaced before.
+/// entry's removal takes constant time, whatever the number of values under its key.
+///
+/// In a duplicate registry the value is dropped at once. In a unique one a look-up may be about to
+/// use it, so it is dropped a little later: with some 64 others that were removed or replaced, or
+/// when the last entry goes, on the thread that happens to be there.
 #[must_use = "dropping a registration at once takes the entry away again"]
 pub struct Registration<K, V> {
     registry: Registry<K, V>,
-    place: Place<K, V>,
+    place: Place<V>,
 }
 
-enum Place<K, V> {
-    Unique(Arc<Entry<K, V>>),
-    Duplicate(Arc<Group<K, V>>, MemberId),
-}
-
-impl<K, V> Registration<K, V> {
-    /// The key this entry was registered under.
-    ///
-    /// ```
-    /// let registry = bennu::Registry::unique();
-    /// let registration = registry.register("key", ())?;
-    ///
-    /// assert_eq!(registration.key(), &"key");
-    /// # Ok::<(), bennu::registry::RegisterError>(())
-    /// ```
-    #[must_use]
-    pub fn key(&self) -> &K {
-        match &self.place {
-            Place::Unique(entry) => entry.key(),
-            Place::Duplicate(group, _) => group.key(),
-        }
-    }
+enum Place<V> {
+    /// The key's hash and the entry's id.
+    Unique(u64, EntryId),
+    Duplicate(Arc<Group<V>>, MemberId),
 }
 
 impl<K, V> Drop for Registration<K, V> {
@@ -454,11 +464,9 @@ impl<K, V> Drop for Registration<K, V> {
     }
 }
 
-impl<K: fmt::Debug, V> fmt::Debug for Registration<K, V> {
+impl<K, V> fmt::Debug for Registration<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registration")
-            .field("key", self.key())
-            .finish_non_exhaustive()
+        f.debug_struct("Registration").finish_non_exhaustive()
     }
 }
 

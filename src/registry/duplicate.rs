@@ -3,16 +3,15 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use hashbrown::hash_table;
 use parking_lot::{RwLock, RwLockWriteGuard};
 
 use super::RegisterError;
+use super::buckets::{Buckets, EntryId, Slot};
 use super::members::{MemberId, Members};
 use super::occupancy::Occupancy;
-use super::shards::Shards;
 
 pub(super) struct DuplicateTable<K, V> {
-    shards: Shards<Arc<Group<K, V>>>,
+    groups: Buckets<K, Arc<Group<V>>>,
 }
 
 /// The values of one key, shared by the table and the key's registrations.
@@ -20,32 +19,36 @@ pub(super) struct DuplicateTable<K, V> {
 /// A group that lost its last member is retired for good: it leaves the table, and who comes
 /// later founds another. No shard lock is ever awaited with a group's lock held, nor the reverse,
 /// so a long visit of one key holds up nobody but the comers and goers of that key.
-pub(super) struct Group<K, V> {
+pub(super) struct Group<V> {
     hash: u64,
-    key: K,
+    id: EntryId,
     members: RwLock<Members<V>>,
 }
 
 impl<K, V> DuplicateTable<K, V> {
     pub(super) fn new(shards: u16) -> Self {
         Self {
-            shards: Shards::new(shards),
+            groups: Buckets::new(shards),
         }
     }
 
     pub(super) fn shards(&self) -> usize {
-        self.shards.count()
+        self.groups.shards()
+    }
+
+    pub(super) fn flush(&self) {
+        self.groups.flush();
     }
 
     pub(super) fn keys(&self, shard: usize) -> Vec<K>
     where
         K: Clone,
     {
-        self.shards.collect(shard, |group| group.key.clone())
+        self.groups.keys(shard)
     }
 
     /// Always true: nothing replaces a member.
-    pub(super) fn remove(&self, group: &Arc<Group<K, V>>, id: MemberId) -> bool {
+    pub(super) fn remove(&self, group: &Group<V>, id: MemberId) -> bool {
         let mut members = group.members.write();
         let value = members.remove(id);
         let retired = members.len() == 0;
@@ -58,26 +61,22 @@ impl<K, V> DuplicateTable<K, V> {
     }
 
     /// Takes exactly this group out, unless another has its place already.
-    fn remove_group(&self, group: &Arc<Group<K, V>>) {
-        let same = |other: &Arc<_>| Arc::ptr_eq(other, group);
-        let mut shard = self.shards.write(group.hash);
-        if let Ok(occupied) = shard.find_entry(group.hash, same) {
-            occupied.remove();
-        }
+    fn remove_group(&self, group: &Group<V>) {
+        self.groups.remove(group.hash, group.id);
     }
 }
 
 impl<K: Eq, V> DuplicateTable<K, V> {
     pub(super) fn insert(
         &self,
-        hash: u64,
         key: K,
         value: V,
         occupancy: &Occupancy,
+        rehash: impl Fn(&K) -> u64,
         f: impl FnOnce(),
-    ) -> Result<(Arc<Group<K, V>>, MemberId), RegisterError> {
+    ) -> Result<(Arc<Group<V>>, MemberId), RegisterError> {
         let reservation = occupancy.reserve()?;
-        let place = self.join_or_found(hash, key, value, f);
+        let place = self.join_or_found(key, value, rehash, f);
         reservation.keep();
         Ok(place)
     }
@@ -85,11 +84,12 @@ impl<K: Eq, V> DuplicateTable<K, V> {
     /// Tries again while groups retire, or are founded by others, between its two steps.
     fn join_or_found(
         &self,
-        hash: u64,
         key: K,
         value: V,
+        rehash: impl Fn(&K) -> u64,
         f: impl FnOnce(),
-    ) -> (Arc<Group<K, V>>, MemberId) {
+    ) -> (Arc<Group<V>>, MemberId) {
+        let hash = rehash(&key);
         loop {
             if let Some(group) = self.find(hash, &key) {
                 let Some(mut members) = group.join() else {
@@ -101,17 +101,18 @@ impl<K: Eq, V> DuplicateTable<K, V> {
                 drop(members);
                 return (group, id);
             }
-            let mut shard = self.shards.write(hash);
-            let same = |other: &Arc<Group<K, V>>| other.key == key;
-            if let hash_table::Entry::Vacant(vacant) = shard.entry(hash, same, |other| other.hash) {
+            if let Slot::Vacant(vacant) = self.groups.slot(hash, &key) {
                 f();
-                let (group, id) = Group::found(hash, key, value);
-                vacant.insert(Arc::clone(&group));
-                return (group, id);
+                let (members, member) = Members::new(value);
+                let mut founded = None;
+                let found = |id| Arc::clone(founded.insert(Group::found(hash, id, members)));
+                vacant.insert(key, found, rehash);
+                return (founded.expect("inserting founds it"), member);
             }
         }
     }
 
+    #[inline(never)]
     pub(super) fn with<Q, R>(&self, hash: u64, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
     where
         K: Borrow<Q>,
@@ -141,37 +142,28 @@ impl<K: Eq, V> DuplicateTable<K, V> {
             .map_or(0, |group| group.members.read().len())
     }
 
-    fn find<Q>(&self, hash: u64, key: &Q) -> Option<Arc<Group<K, V>>>
+    fn find<Q>(&self, hash: u64, key: &Q) -> Option<Arc<Group<V>>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let shard = self.shards.read(hash);
-        shard
-            .find(hash, |group| group.key.borrow() == key)
-            .map(Arc::clone)
+        self.groups.with(hash, key, Arc::clone)
     }
 }
 
-impl<K, V> Group<K, V> {
-    fn found(hash: u64, key: K, value: V) -> (Arc<Self>, MemberId) {
-        let (members, id) = Members::new(value);
-        let group = Self {
+impl<V> Group<V> {
+    fn found(hash: u64, id: EntryId, members: Members<V>) -> Arc<Self> {
+        Arc::new(Self {
             hash,
-            key,
+            id,
             members: RwLock::new(members),
-        };
-        (Arc::new(group), id)
+        })
     }
 
     /// The members to join, unless the group is retired.
     fn join(&self) -> Option<RwLockWriteGuard<'_, Members<V>>> {
         let members = self.members.write();
         (members.len() > 0).then_some(members)
-    }
-
-    pub(super) fn key(&self) -> &K {
-        &self.key
     }
 }
 

@@ -1,22 +1,20 @@
 //! Counts a registry's entries and keeps them under the limit.
 
 use std::mem;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use crossbeam_utils::CachePadded;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::RegisterError;
 
 #[derive(Debug)]
 pub(super) struct Occupancy {
-    entries: CachePadded<AtomicU32>,
+    entries: AtomicU64,
     entries_max: u32,
 }
 
 impl Occupancy {
     pub(super) fn new(entries_max: u32) -> Self {
         Self {
-            entries: CachePadded::default(),
+            entries: AtomicU64::new(0),
             entries_max,
         }
     }
@@ -26,16 +24,20 @@ impl Occupancy {
     }
 
     /// Sets a place aside for an entry about to be inserted.
+    ///
+    /// A refused attempt counts until it is refused: at the limit another may be refused with it.
     pub(super) fn reserve(&self) -> Result<Reservation<'_>, RegisterError> {
-        let room = |entries: u32| (entries < self.entries_max).then(|| entries + 1);
-        self.entries
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, room)
-            .map_or(Err(RegisterError::Full), |_| Ok(Reservation(self)))
+        let reservation = Reservation(self);
+        let entries = self.entries.fetch_add(1, Ordering::Relaxed);
+        if entries >= u64::from(self.entries_max) {
+            return Err(RegisterError::Full);
+        }
+        Ok(reservation)
     }
 
-    /// Gives the place of a removed entry back.
-    pub(super) fn release(&self) {
-        self.entries.fetch_sub(1, Ordering::Relaxed);
+    /// Gives the place of a removed entry back; answers whether it was the last.
+    pub(super) fn release(&self) -> bool {
+        self.entries.fetch_sub(1, Ordering::Relaxed) == 1
     }
 }
 

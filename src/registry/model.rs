@@ -1,0 +1,264 @@
+//! Every interleaving of a few threads, and every value a load may see, tried by loom.
+//!
+//! A value has a cell that readers look into and its drop writes to: dropping a value that a reader
+//! may still look at, or looking at a dropped one, is a race that loom reports. A value that
+//! is never dropped shows in the count.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+
+use super::buckets::{Buckets, EntryId, Slot};
+
+/// Comparing a key looks into it, which must not be while it is made or dropped.
+struct Key {
+    number: u32,
+    watched: UnsafeCell<()>,
+}
+
+impl Key {
+    fn new(number: u32) -> Self {
+        let watched = UnsafeCell::new(());
+        Self { number, watched }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.watched.with(|_| ());
+        self.number == other.number
+    }
+}
+
+impl Eq for Key {}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        self.watched.with_mut(|_| ());
+    }
+}
+
+/// All keys have the hash of their last byte, so that some meet in a bucket and share a tag.
+fn hash(key: &Key) -> u64 {
+    u64::from(key.number % 256)
+}
+
+struct Value {
+    content: u32,
+    /// Holds nothing: loom watches who looks into it.
+    watched: UnsafeCell<()>,
+    dropped: &'static AtomicUsize,
+}
+
+impl Value {
+    fn read(&self) -> u32 {
+        self.watched.with(|_| thread::yield_now());
+        self.content
+    }
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        self.watched.with_mut(|_| ());
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A table, and how many values were made for it and dropped.
+struct World {
+    buckets: Buckets<Key, Value>,
+    made: AtomicUsize,
+    dropped: &'static AtomicUsize,
+}
+
+impl World {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            buckets: Buckets::new(1),
+            made: AtomicUsize::new(0),
+            dropped: Box::leak(Box::new(AtomicUsize::new(0))),
+        })
+    }
+
+    fn value(&self, content: u32) -> Value {
+        self.made.fetch_add(1, Ordering::Relaxed);
+        Value {
+            content,
+            watched: UnsafeCell::new(()),
+            dropped: self.dropped,
+        }
+    }
+
+    fn insert(&self, number: u32) -> EntryId {
+        let key = Key::new(number);
+        match self.buckets.slot(hash(&key), &key) {
+            Slot::Vacant(vacant) => vacant.insert(key, |_| self.value(number), hash),
+            Slot::Occupied(_) => panic!("{number} is there already"),
+        }
+    }
+
+    fn replace(&self, number: u32, content: u32) -> EntryId {
+        let key = Key::new(number);
+        match self.buckets.slot(hash(&key), &key) {
+            Slot::Occupied(occupied) => occupied.replace(key, self.value(content)),
+            Slot::Vacant(_) => panic!("{number} is not there"),
+        }
+    }
+
+    fn remove(&self, number: u32, id: EntryId) -> bool {
+        self.buckets.remove(hash(&Key::new(number)), id)
+    }
+
+    fn read(&self, number: u32) -> Option<u32> {
+        self.with(number, Value::read)
+    }
+
+    fn with(&self, number: u32, f: impl FnOnce(&Value) -> u32) -> Option<u32> {
+        let key = Key::new(number);
+        self.buckets.with(hash(&key), &key, f)
+    }
+}
+
+/// The last one out counts: whatever was made is dropped, once.
+fn close(world: Arc<World>) {
+    let dropped = world.dropped;
+    let world = Arc::try_unwrap(world).unwrap_or_else(|_| panic!("others still have the table"));
+    let made = world.made.load(Ordering::Relaxed);
+    drop(world);
+    assert_eq!(dropped.load(Ordering::Relaxed), made);
+}
+
+fn model(scenario: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(scenario);
+}
+
+fn beside<R: 'static>(
+    world: &Arc<World>,
+    f: impl FnOnce(&World) -> R + 'static,
+) -> thread::JoinHandle<R> {
+    let world = Arc::clone(world);
+    thread::spawn(move || f(&world))
+}
+
+#[test]
+fn a_reader_finds_a_removed_entry_whole_or_not_at_all() {
+    model(|| {
+        let world = World::new();
+        let id = world.insert(1);
+        let reader = beside(&world, |world| world.read(1));
+        assert!(world.remove(1, id));
+        assert_eq!(world.read(1), None);
+        let read = reader.join().unwrap();
+        assert!(read.is_none() || read == Some(1));
+        close(world);
+    });
+}
+
+#[test]
+fn a_reader_finds_a_new_entry_whole_or_not_at_all() {
+    model(|| {
+        let world = World::new();
+        let reader = beside(&world, |world| (world.read(1), world.read(1)));
+        world.insert(1);
+        let (first, second) = reader.join().unwrap();
+        assert!(matches!(
+            (first, second),
+            (None, None) | (None, Some(1)) | (Some(1), Some(1))
+        ));
+        close(world);
+    });
+}
+
+#[test]
+fn a_reader_finds_a_replaced_entry_or_its_successor() {
+    model(|| {
+        let world = World::new();
+        let old = world.insert(1);
+        let reader = beside(&world, |world| (world.read(1), world.read(1)));
+        world.replace(1, 2);
+        assert!(!world.remove(1, old));
+        let (first, second) = reader.join().unwrap();
+        assert!(matches!(
+            (first, second),
+            (Some(1), Some(1 | 2)) | (Some(2), Some(2))
+        ));
+        close(world);
+    });
+}
+
+/// The reader may be in the former table, which still names the entry that the new one lost.
+#[test]
+fn a_reader_of_an_outgrown_table_outlives_no_entry_of_it() {
+    model(|| {
+        let world = World::new();
+        let id = world.insert(1);
+        for key in 2..=5 {
+            world.insert(key);
+        }
+        let reader = beside(&world, |world| world.read(1));
+        world.insert(6);
+        assert!(world.remove(1, id));
+        let read = reader.join().unwrap();
+        assert!(read.is_none() || read == Some(1));
+        close(world);
+    });
+}
+
+/// Key 257 has hash and tag of key 1, and takes its place.
+#[test]
+fn a_reader_does_not_take_another_key_for_its_own() {
+    model(|| {
+        let world = World::new();
+        let id = world.insert(1);
+        let reader = beside(&world, |world| world.read(1));
+        assert!(world.remove(1, id));
+        world.insert(257);
+        let read = reader.join().unwrap();
+        assert!(read.is_none() || read == Some(1));
+        assert_eq!(world.read(257), Some(257));
+        close(world);
+    });
+}
+
+#[test]
+fn what_two_writers_remove_two_readers_may_still_read() {
+    model(|| {
+        let world = World::new();
+        let (one, two) = (world.insert(1), world.insert(2));
+        let other = beside(&world, move |world| {
+            let read = world.read(1);
+            assert!(world.remove(2, two));
+            read
+        });
+        let read = world.read(2);
+        assert!(world.remove(1, one));
+        assert!(read.is_none() || read == Some(2));
+        let read = other.join().unwrap();
+        assert!(read.is_none() || read == Some(1));
+        close(world);
+    });
+}
+
+#[test]
+fn a_reading_within_a_reading_does_not_end_it() {
+    model(|| {
+        let world = World::new();
+        let id = world.insert(1);
+        world.insert(2);
+        let reader = beside(&world, |world| {
+            let nested = |value: &Value| {
+                assert_eq!(world.read(2), Some(2));
+                value.read()
+            };
+            world.with(1, nested)
+        });
+        assert!(world.remove(1, id));
+        let read = reader.join().unwrap();
+        assert!(read.is_none() || read == Some(1));
+        close(world);
+    });
+}
