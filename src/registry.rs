@@ -33,11 +33,10 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use self::buckets::EntryId;
 use self::duplicate::{DuplicateTable, Group};
 use self::members::MemberId;
 use self::occupancy::Occupancy;
-use self::unique::UniqueTable;
+use self::unique::{Entry, UniqueTable};
 
 mod buckets;
 mod duplicate;
@@ -121,9 +120,9 @@ impl<K, V> Registry<K, V> {
         self.len() == 0
     }
 
-    fn unregister(&self, place: &Place<V>) {
+    fn unregister(&self, place: &Place<K, V>) {
         let removed = match (&self.inner.table, place) {
-            (Table::Unique(table), Place::Unique(hash, id)) => table.remove(*hash, *id),
+            (Table::Unique(table), Place::Unique(hash, entry)) => table.remove(*hash, entry),
             (Table::Duplicate(table), Place::Duplicate(group, id)) => table.remove(group, *id),
             _ => unreachable!("a registration's place is made by its own registry's table"),
         };
@@ -162,11 +161,11 @@ impl<K: Hash + Eq, V> Registry<K, V> {
         let rehash = |key: &K| self.hash(key);
         let place = match &self.inner.table {
             Table::Unique(table) => {
-                let id = table.insert(key, value, occupancy, rehash, f)?;
-                Place::Unique(hash, id)
+                let entry = table.insert(hash, key, value, occupancy, rehash, f)?;
+                Place::Unique(hash, entry)
             }
             Table::Duplicate(table) => {
-                let (group, id) = table.insert(key, value, occupancy, rehash, f)?;
+                let (group, id) = table.insert(hash, key, value, occupancy, f)?;
                 Place::Duplicate(group, id)
             }
         };
@@ -204,8 +203,9 @@ impl<K: Hash + Eq, V> Registry<K, V> {
         };
         let hash = self.hash(&key);
         let rehash = |key: &K| self.hash(key);
-        let id = table.insert_or_replace(key, value, &self.inner.occupancy, rehash)?;
-        Ok(self.registration(Place::Unique(hash, id)))
+        let occupancy = &self.inner.occupancy;
+        let entry = table.insert_or_replace(hash, key, value, occupancy, rehash)?;
+        Ok(self.registration(Place::Unique(hash, entry)))
     }
 
     /// A clone of the key's value; in a duplicate registry of any one of its values.
@@ -326,7 +326,7 @@ impl<K: Hash + Eq, V> Registry<K, V> {
         self.inner.hasher.hash_one(key)
     }
 
-    fn registration(&self, place: Place<V>) -> Registration<K, V> {
+    fn registration(&self, place: Place<K, V>) -> Registration<K, V> {
         Registration {
             registry: self.clone(),
             place,
@@ -449,13 +449,32 @@ impl<K, V> Builder<K, V> {
 #[must_use = "dropping a registration at once takes the entry away again"]
 pub struct Registration<K, V> {
     registry: Registry<K, V>,
-    place: Place<V>,
+    place: Place<K, V>,
 }
 
-enum Place<V> {
-    /// The key's hash and the entry's id.
-    Unique(u64, EntryId),
-    Duplicate(Arc<Group<V>>, MemberId),
+enum Place<K, V> {
+    /// With the key's hash.
+    Unique(u64, Arc<Entry<K, V>>),
+    Duplicate(Arc<Group<K, V>>, MemberId),
+}
+
+impl<K, V> Registration<K, V> {
+    /// The key this entry was registered under.
+    ///
+    /// ```
+    /// let registry = bennu::Registry::unique();
+    /// let registration = registry.register("key", ())?;
+    ///
+    /// assert_eq!(registration.key(), &"key");
+    /// # Ok::<(), bennu::registry::RegisterError>(())
+    /// ```
+    #[must_use]
+    pub fn key(&self) -> &K {
+        match &self.place {
+            Place::Unique(_, entry) => entry.key(),
+            Place::Duplicate(group, _) => group.key(),
+        }
+    }
 }
 
 impl<K, V> Drop for Registration<K, V> {
@@ -464,9 +483,11 @@ impl<K, V> Drop for Registration<K, V> {
     }
 }
 
-impl<K, V> fmt::Debug for Registration<K, V> {
+impl<K: fmt::Debug, V> fmt::Debug for Registration<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registration").finish_non_exhaustive()
+        f.debug_struct("Registration")
+            .field("key", self.key())
+            .finish_non_exhaustive()
     }
 }
 

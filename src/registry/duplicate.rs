@@ -6,12 +6,12 @@ use std::sync::Arc;
 use parking_lot::{RwLock, RwLockWriteGuard};
 
 use super::RegisterError;
-use super::buckets::{Buckets, EntryId, Slot};
+use super::buckets::{Buckets, Slot};
 use super::members::{MemberId, Members};
 use super::occupancy::Occupancy;
 
 pub(super) struct DuplicateTable<K, V> {
-    groups: Buckets<K, Arc<Group<V>>>,
+    groups: Buckets<Group<K, V>>,
 }
 
 /// The values of one key, shared by the table and the key's registrations.
@@ -19,9 +19,9 @@ pub(super) struct DuplicateTable<K, V> {
 /// A group that lost its last member is retired for good: it leaves the table, and who comes
 /// later founds another. No shard lock is ever awaited with a group's lock held, nor the reverse,
 /// so a long visit of one key holds up nobody but the comers and goers of that key.
-pub(super) struct Group<V> {
+pub(super) struct Group<K, V> {
     hash: u64,
-    id: EntryId,
+    key: K,
     members: RwLock<Members<V>>,
 }
 
@@ -44,39 +44,34 @@ impl<K, V> DuplicateTable<K, V> {
     where
         K: Clone,
     {
-        self.groups.keys(shard)
+        self.groups.collect(shard, |group| group.key.clone())
     }
 
     /// Always true: nothing replaces a member.
-    pub(super) fn remove(&self, group: &Group<V>, id: MemberId) -> bool {
+    pub(super) fn remove(&self, group: &Arc<Group<K, V>>, id: MemberId) -> bool {
         let mut members = group.members.write();
         let value = members.remove(id);
         let retired = members.len() == 0;
         drop(members);
         if retired {
-            self.remove_group(group);
+            self.groups.remove(group.hash, group);
         }
         drop(value);
         true
-    }
-
-    /// Takes exactly this group out, unless another has its place already.
-    fn remove_group(&self, group: &Group<V>) {
-        self.groups.remove(group.hash, group.id);
     }
 }
 
 impl<K: Eq, V> DuplicateTable<K, V> {
     pub(super) fn insert(
         &self,
+        hash: u64,
         key: K,
         value: V,
         occupancy: &Occupancy,
-        rehash: impl Fn(&K) -> u64,
         f: impl FnOnce(),
-    ) -> Result<(Arc<Group<V>>, MemberId), RegisterError> {
+    ) -> Result<(Arc<Group<K, V>>, MemberId), RegisterError> {
         let reservation = occupancy.reserve()?;
-        let place = self.join_or_found(key, value, rehash, f);
+        let place = self.join_or_found(hash, key, value, f);
         reservation.keep();
         Ok(place)
     }
@@ -84,16 +79,15 @@ impl<K: Eq, V> DuplicateTable<K, V> {
     /// Tries again while groups retire, or are founded by others, between its two steps.
     fn join_or_found(
         &self,
+        hash: u64,
         key: K,
         value: V,
-        rehash: impl Fn(&K) -> u64,
         f: impl FnOnce(),
-    ) -> (Arc<Group<V>>, MemberId) {
-        let hash = rehash(&key);
+    ) -> (Arc<Group<K, V>>, MemberId) {
         loop {
             if let Some(group) = self.find(hash, &key) {
                 let Some(mut members) = group.join() else {
-                    self.remove_group(&group);
+                    self.groups.remove(hash, &group);
                     continue;
                 };
                 f();
@@ -101,18 +95,15 @@ impl<K: Eq, V> DuplicateTable<K, V> {
                 drop(members);
                 return (group, id);
             }
-            if let Slot::Vacant(vacant) = self.groups.slot(hash, &key) {
+            if let Slot::Vacant(vacant) = self.groups.slot(hash, |group| group.key == key) {
                 f();
-                let (members, member) = Members::new(value);
-                let mut founded = None;
-                let found = |id| Arc::clone(founded.insert(Group::found(hash, id, members)));
-                vacant.insert(key, found, rehash);
-                return (founded.expect("inserting founds it"), member);
+                let (group, id) = Group::found(hash, key, value);
+                vacant.insert(Arc::clone(&group), |group| group.hash);
+                return (group, id);
             }
         }
     }
 
-    #[inline(never)]
     pub(super) fn with<Q, R>(&self, hash: u64, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
     where
         K: Borrow<Q>,
@@ -142,28 +133,34 @@ impl<K: Eq, V> DuplicateTable<K, V> {
             .map_or(0, |group| group.members.read().len())
     }
 
-    fn find<Q>(&self, hash: u64, key: &Q) -> Option<Arc<Group<V>>>
+    fn find<Q>(&self, hash: u64, key: &Q) -> Option<Arc<Group<K, V>>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        self.groups.with(hash, key, Arc::clone)
+        self.groups.get(hash, |group| group.key.borrow() == key)
     }
 }
 
-impl<V> Group<V> {
-    fn found(hash: u64, id: EntryId, members: Members<V>) -> Arc<Self> {
-        Arc::new(Self {
+impl<K, V> Group<K, V> {
+    fn found(hash: u64, key: K, value: V) -> (Arc<Self>, MemberId) {
+        let (members, id) = Members::new(value);
+        let group = Self {
             hash,
-            id,
+            key,
             members: RwLock::new(members),
-        })
+        };
+        (Arc::new(group), id)
     }
 
     /// The members to join, unless the group is retired.
     fn join(&self) -> Option<RwLockWriteGuard<'_, Members<V>>> {
         let members = self.members.write();
         (members.len() > 0).then_some(members)
+    }
+
+    pub(super) fn key(&self) -> &K {
+        &self.key
     }
 }
 

@@ -36,8 +36,6 @@ pub(super) struct Sign {
     taken: AtomicBool,
     /// How many signs were made before this one.
     number: usize,
-    /// Whether this process has the heavy barrier that lets readers pass a light one.
-    asymmetric: bool,
 }
 
 type Signs = Mutex<Vec<&'static CachePadded<Sign>>>;
@@ -54,12 +52,15 @@ loom::lazy_static! {
 #[cfg(not(bennu_loom))]
 thread_local! {
     static SIGN: Cell<Option<&'static Sign>> = const { Cell::new(None) };
+    /// The sign of a thread that has one and needs no fence to put it up.
+    static LIGHT_SIGN: Cell<Option<&'static Sign>> = const { Cell::new(None) };
     static RETURNED: Return = const { Return };
 }
 
 #[cfg(bennu_loom)]
 loom::thread_local! {
     static SIGN: Cell<Option<&'static Sign>> = Cell::new(None);
+    static LIGHT_SIGN: Cell<Option<&'static Sign>> = Cell::new(None);
     static RETURNED: Return = Return;
 }
 
@@ -74,20 +75,36 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Nothing if this thread never read before, or not since its end began: [`introduce`] it.
     #[inline]
-    pub(super) fn begin() -> Option<Self> {
-        let sign = SIGN.with(Cell::get)?;
+    pub(super) fn begin() -> Self {
+        let Some(sign) = LIGHT_SIGN.with(Cell::get) else {
+            return Self::begin_with_fence();
+        };
+        let reading = Self::put_up(sign);
+        compiler_fence(Ordering::SeqCst);
+        reading
+    }
+
+    /// The first reading of a thread, and all where the writer's barrier is but a fence.
+    #[cold]
+    #[inline(never)]
+    fn begin_with_fence() -> Self {
+        let reading = Self::put_up(own_sign());
+        fence(Ordering::SeqCst);
+        reading
+    }
+
+    #[inline]
+    fn put_up(sign: &'static Sign) -> Self {
         let turns = sign.turns.load(Ordering::Relaxed);
         let reading = turns | 1;
         // Who sees this count instead of the one before must come after the reading before, too.
         sign.turns.store(reading, Ordering::Release);
-        sign.light_barrier();
-        Some(Self {
+        Self {
             sign,
             turns_after: reading + (reading ^ turns),
             _not_send: PhantomData,
-        })
+        }
     }
 }
 
@@ -127,12 +144,16 @@ impl GracePeriod {
 
 /// A small number that no other thread has at the same time.
 pub(super) fn thread_number() -> usize {
-    SIGN.with(Cell::get).unwrap_or_else(introduce).number
+    own_sign().number
+}
+
+fn own_sign() -> &'static Sign {
+    SIGN.with(Cell::get).unwrap_or_else(introduce)
 }
 
 /// Gives this thread a sign.
 #[cold]
-pub(super) fn introduce() -> &'static Sign {
+fn introduce() -> &'static Sign {
     let mut signs = SIGNS.lock();
     let sign = signs.iter().copied().find(|sign| sign.take());
     let sign = sign.unwrap_or_else(|| {
@@ -142,6 +163,7 @@ pub(super) fn introduce() -> &'static Sign {
     });
     drop(signs);
     SIGN.with(|own| own.set(Some(sign)));
+    LIGHT_SIGN.with(|own| own.set(barrier::is_asymmetric().then_some(sign)));
     // Where the thread is so near its end that this fails, its sign is never handed on.
     let _ = RETURNED.try_with(|_| ());
     sign
@@ -153,21 +175,11 @@ impl Sign {
             turns: AtomicU64::new(0),
             taken: AtomicBool::new(true),
             number,
-            asymmetric: barrier::is_asymmetric(),
         }
     }
 
     fn take(&self) -> bool {
         !self.taken.swap(true, Ordering::Acquire)
-    }
-
-    #[inline]
-    fn light_barrier(&self) {
-        if self.asymmetric {
-            compiler_fence(Ordering::SeqCst);
-        } else {
-            fence(Ordering::SeqCst);
-        }
     }
 }
 
@@ -176,6 +188,7 @@ struct Return;
 
 impl Drop for Return {
     fn drop(&mut self) {
+        let _ = LIGHT_SIGN.try_with(Cell::take);
         if let Ok(Some(sign)) = SIGN.try_with(Cell::take) {
             sign.taken.store(false, Ordering::Release);
         }

@@ -12,17 +12,20 @@ pub(super) struct Retired<T> {
     stripes: Box<[CachePadded<Mutex<Batches<T>>>]>,
 }
 
+/// Items on their way out: `fresh`, then `waiting`, then `unseen`.
 struct Batches<T> {
     fresh: Vec<T>,
     /// Retired before the grace period began.
     waiting: Option<(GracePeriod, Vec<T>)>,
+    /// Retired before a grace period that is over.
+    unseen: Vec<T>,
 }
 
 const STRIPES: usize = if cfg!(bennu_loom) { 1 } else { 8 };
 
 /// How many items gather in a stripe before their readers are asked after: that interrupts every
 /// core that runs a thread of this process, and takes a microsecond or more.
-const BATCH: usize = if cfg!(bennu_loom) { 1 } else { 64 };
+const BATCH: usize = if cfg!(bennu_loom) { 1 } else { 128 };
 
 impl<T> Retired<T> {
     pub(super) fn new() -> Self {
@@ -31,27 +34,27 @@ impl<T> Retired<T> {
         }
     }
 
-    /// Keeps what has just been taken out of the readers' sight, and gives back what none of them
-    /// can see any more: at least now and then, for the caller to drop without a lock held.
+    /// Keeps what has just been taken out of the readers' sight, and gives back up to two items
+    /// that none of them can see any more, for the caller to drop without a lock held.
     ///
-    /// Nobody waits here. A reader that does not come to an end keeps everything retired since.
+    /// Two, for one item comes: what was left behind is caught up with, and nobody drops many at
+    /// a time. Nobody waits here. A reader that does not come to an end keeps everything retired
+    /// since; without one a stripe has at most three batches.
     #[must_use]
-    pub(super) fn retire(&self, item: T) -> Vec<T> {
+    pub(super) fn retire(&self, item: T) -> [Option<T>; 2] {
         let mut batches = self.stripes[thread_number() % STRIPES].lock();
         batches.fresh.push(item);
-        if batches.fresh.len() < BATCH {
-            return Vec::new();
+        if batches.unseen.is_empty() && batches.fresh.len() >= BATCH {
+            batches.advance();
         }
-        batches.unseen()
+        [batches.unseen.pop(), batches.unseen.pop()]
     }
 
     /// Asks after the readers of everything there is, and gives back what none of them can see.
     #[must_use]
     pub(super) fn flush(&self) -> Vec<T> {
         let stripes = self.stripes.iter();
-        stripes
-            .flat_map(|batches| batches.lock().unseen())
-            .collect()
+        stripes.flat_map(|stripe| stripe.lock().flush()).collect()
     }
 }
 
@@ -60,28 +63,37 @@ impl<T> Default for Batches<T> {
         Self {
             fresh: Vec::new(),
             waiting: None,
+            unseen: Vec::new(),
         }
     }
 }
 
 impl<T> Batches<T> {
-    fn unseen(&mut self) -> Vec<T> {
-        let mut unseen = match &mut self.waiting {
-            None => Vec::new(),
-            Some((grace_period, batch)) if grace_period.is_over() => mem::take(batch),
-            Some(_) => return Vec::new(),
-        };
-        self.waiting = None;
-        if self.fresh.is_empty() {
-            return unseen;
+    /// Finds what is unseen by now, with nothing so before, and lets the fresh ones wait.
+    fn advance(&mut self) {
+        self.end_waiting();
+        if self.waiting.is_some() || self.fresh.is_empty() {
+            return;
         }
         if let Some(grace_period) = GracePeriod::begin() {
-            let batch = mem::take(&mut self.fresh);
-            if grace_period.is_over() {
-                unseen.extend(batch);
-            } else {
-                self.waiting = Some((grace_period, batch));
-            }
+            self.waiting = Some((grace_period, mem::take(&mut self.fresh)));
+        }
+        if self.unseen.is_empty() {
+            self.end_waiting();
+        }
+    }
+
+    fn end_waiting(&mut self) {
+        if let Some((_, batch)) = self.waiting.take_if(|(grace_period, _)| grace_period.is_over()) {
+            self.unseen = batch;
+        }
+    }
+
+    fn flush(&mut self) -> Vec<T> {
+        let mut unseen = mem::take(&mut self.unseen);
+        for _ in 0..2 {
+            self.advance();
+            unseen.append(&mut self.unseen);
         }
         unseen
     }

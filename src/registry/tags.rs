@@ -7,7 +7,7 @@ pub(super) struct Tag(u8);
 impl Tag {
     #[inline]
     pub(super) fn of(hash: u64) -> Self {
-        Self((hash >> 56) as u8)
+        Self(hash as u8)
     }
 }
 

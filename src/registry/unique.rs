@@ -1,13 +1,23 @@
 //! At most one value per key.
 
 use std::borrow::Borrow;
+use std::sync::Arc;
 
 use super::RegisterError;
-use super::buckets::{Buckets, EntryId, Slot};
+use super::buckets::{Buckets, Slot};
 use super::occupancy::Occupancy;
 
 pub(super) struct UniqueTable<K, V> {
-    entries: Buckets<K, V>,
+    entries: Buckets<Entry<K, V>>,
+}
+
+/// Shared by the table and the registration.
+///
+/// In this order a look-up is likely to need one cache line only.
+#[repr(C)]
+pub(super) struct Entry<K, V> {
+    key: K,
+    value: V,
 }
 
 impl<K, V> UniqueTable<K, V> {
@@ -29,12 +39,12 @@ impl<K, V> UniqueTable<K, V> {
     where
         K: Clone,
     {
-        self.entries.keys(shard)
+        self.entries.collect(shard, |entry| entry.key.clone())
     }
 
     /// Takes exactly this entry out, not one that replaced it; answers whether it was still there.
-    pub(super) fn remove(&self, hash: u64, id: EntryId) -> bool {
-        self.entries.remove(hash, id)
+    pub(super) fn remove(&self, hash: u64, entry: &Arc<Entry<K, V>>) -> bool {
+        self.entries.remove(hash, entry)
     }
 
     #[inline]
@@ -43,44 +53,60 @@ impl<K, V> UniqueTable<K, V> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        self.entries.with(hash, key, f)
+        let is_it = |entry: &Entry<K, V>| entry.key.borrow() == key;
+        self.entries.with(hash, is_it, |entry| f(&entry.value))
     }
 }
 
 impl<K: Eq, V> UniqueTable<K, V> {
     pub(super) fn insert(
         &self,
+        hash: u64,
         key: K,
         value: V,
         occupancy: &Occupancy,
         rehash: impl Fn(&K) -> u64,
         f: impl FnOnce(),
-    ) -> Result<EntryId, RegisterError> {
-        let Slot::Vacant(vacant) = self.entries.slot(rehash(&key), &key) else {
+    ) -> Result<Arc<Entry<K, V>>, RegisterError> {
+        // Made before the lock is taken, thus dropped after it is given back.
+        let entry = Arc::new(Entry { key, value });
+        let Slot::Vacant(vacant) = self.slot(hash, &entry) else {
             return Err(RegisterError::AlreadyRegistered);
         };
         let reservation = occupancy.reserve()?;
         f();
-        let id = vacant.insert(key, |_| value, rehash);
+        vacant.insert(Arc::clone(&entry), |entry| rehash(&entry.key));
         reservation.keep();
-        Ok(id)
+        Ok(entry)
     }
 
     pub(super) fn insert_or_replace(
         &self,
+        hash: u64,
         key: K,
         value: V,
         occupancy: &Occupancy,
         rehash: impl Fn(&K) -> u64,
-    ) -> Result<EntryId, RegisterError> {
-        match self.entries.slot(rehash(&key), &key) {
-            Slot::Occupied(occupied) => Ok(occupied.replace(key, value)),
+    ) -> Result<Arc<Entry<K, V>>, RegisterError> {
+        let entry = Arc::new(Entry { key, value });
+        match self.slot(hash, &entry) {
+            Slot::Occupied(occupied) => occupied.replace(Arc::clone(&entry)),
             Slot::Vacant(vacant) => {
                 let reservation = occupancy.reserve()?;
-                let id = vacant.insert(key, |_| value, rehash);
+                vacant.insert(Arc::clone(&entry), |entry| rehash(&entry.key));
                 reservation.keep();
-                Ok(id)
             }
         }
+        Ok(entry)
+    }
+
+    fn slot(&self, hash: u64, entry: &Entry<K, V>) -> Slot<'_, Entry<K, V>> {
+        self.entries.slot(hash, |other| other.key == entry.key)
+    }
+}
+
+impl<K, V> Entry<K, V> {
+    pub(super) fn key(&self) -> &K {
+        &self.key
     }
 }
