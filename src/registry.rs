@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use self::buckets::Owned;
 use self::duplicate::{DuplicateTable, Group};
 use self::members::MemberId;
 use self::occupancy::Occupancy;
@@ -120,10 +121,10 @@ impl<K, V> Registry<K, V> {
         self.len() == 0
     }
 
-    fn unregister(&self, place: &Place<K, V>) {
+    fn unregister(&self, place: Place<K, V>) {
         let removed = match (&self.inner.table, place) {
-            (Table::Unique(table), Place::Unique(hash, entry)) => table.remove(*hash, entry),
-            (Table::Duplicate(table), Place::Duplicate(group, id)) => table.remove(group, *id),
+            (Table::Unique(table), Place::Unique(hash, entry)) => table.remove(hash, entry),
+            (Table::Duplicate(table), Place::Duplicate(group, id)) => table.remove(&group, id),
             _ => unreachable!("a registration's place is made by its own registry's table"),
         };
         if removed && self.inner.occupancy.release() {
@@ -329,7 +330,7 @@ impl<K: Hash + Eq, V> Registry<K, V> {
     fn registration(&self, place: Place<K, V>) -> Registration<K, V> {
         Registration {
             registry: self.clone(),
-            place,
+            place: Some(place),
         }
     }
 }
@@ -449,12 +450,13 @@ impl<K, V> Builder<K, V> {
 #[must_use = "dropping a registration at once takes the entry away again"]
 pub struct Registration<K, V> {
     registry: Registry<K, V>,
-    place: Place<K, V>,
+    /// There until this is dropped.
+    place: Option<Place<K, V>>,
 }
 
 enum Place<K, V> {
     /// With the key's hash.
-    Unique(u64, Arc<Entry<K, V>>),
+    Unique(u64, Owned<Entry<K, V>>),
     Duplicate(Arc<Group<K, V>>, MemberId),
 }
 
@@ -470,7 +472,7 @@ impl<K, V> Registration<K, V> {
     /// ```
     #[must_use]
     pub fn key(&self) -> &K {
-        match &self.place {
+        match self.place.as_ref().expect("it is there until the drop") {
             Place::Unique(_, entry) => entry.key(),
             Place::Duplicate(group, _) => group.key(),
         }
@@ -479,7 +481,9 @@ impl<K, V> Registration<K, V> {
 
 impl<K, V> Drop for Registration<K, V> {
     fn drop(&mut self) {
-        self.registry.unregister(&self.place);
+        if let Some(place) = self.place.take() {
+            self.registry.unregister(place);
+        }
     }
 }
 

@@ -11,19 +11,21 @@
 //!
 //! # Why the unsafe code is sound
 //!
-//! * A pointer in a bucket is null or stands for one count of an `Arc`, by `Arc::into_raw`. A
-//!   pointer in a shard is null or that of a [`Table`] of its own.
+//! * A pointer in a bucket is null or that of an entry whose [`Owned`] is somewhere. A pointer in a
+//!   shard is null or that of a [`Table`] of its own.
 //! * Pointers are stored with release and loaded with acquire ordering: who has one sees what it
 //!   points to in full.
 //! * Only the holder of a shard's lock stores pointers in the shard and in its current table. No
 //!   other table changes.
 //! * A pointer is followed only under the shard's lock or while a [`Reading`] lives, and what is
 //!   borrowed through it ends before either.
-//! * A table is freed, or an entry's count given back, in two cases only. It was replaced or
-//!   removed under the lock and retired thereafter, and a grace period that began later is over: no
-//!   reader has a pointer to it. For an entry this includes the readers of former tables that still
-//!   name it, for such a table was taken out of sight before the entry was. Or the whole is
-//!   dropped, and nobody else has it.
+//! * A table or an entry is freed in two cases only. It was replaced or removed under the lock and
+//!   retired thereafter, and a grace period that began later is over: no reader has a pointer to
+//!   it. For an entry this includes the readers of former tables that still name it, for such a
+//!   table was taken out of sight before the entry was. Or the whole is dropped, and with it a
+//!   table that nobody else has.
+//! * An entry is retired by [`Buckets::remove`] alone, which takes its owner, and there is one. One
+//!   whose owner is forgotten stays forever.
 //! * Entries are seen by all threads that share the whole and dropped by any of them, as those of
 //!   an `Arc` are; the marker `owns` says so.
 //!
@@ -37,6 +39,7 @@
 
 use std::array;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
@@ -44,7 +47,7 @@ use crossbeam_utils::CachePadded;
 use self::table::{AtomicTable, BUCKETS_MIN, Position, Table};
 use super::readers::Reading;
 use super::retired::Retired;
-use super::sync::{Mutex, MutexGuard};
+use super::sync::{AtomicPtr, Mutex, MutexGuard, Ordering};
 
 mod table;
 #[cfg(all(test, not(bennu_loom)))]
@@ -99,17 +102,6 @@ impl<T> Buckets<T> {
         Some(f(unsafe { &*entry }))
     }
 
-    /// An entry, shared.
-    pub(super) fn get(&self, hash: u64, is_it: impl Fn(&T) -> bool) -> Option<Arc<T>> {
-        let reading = Reading::begin();
-        let entry = self.find(&reading, hash, is_it)?;
-        // SAFETY: it came from an `Arc`, one count of which is not given back during the reading.
-        unsafe {
-            Arc::increment_strong_count(entry);
-            Some(Arc::from_raw(entry))
-        }
-    }
-
     #[inline]
     fn find(&self, _: &Reading, hash: u64, is_it: impl Fn(&T) -> bool) -> Option<*const T> {
         let table = self.tables[self.shard(hash)].load()?;
@@ -129,14 +121,16 @@ impl<T> Buckets<T> {
     }
 
     /// Takes exactly this entry out, not one that replaced it; answers whether it was there.
-    pub(super) fn remove(&self, hash: u64, entry: &Arc<T>) -> bool {
+    ///
+    /// It was inserted here, with this hash.
+    pub(super) fn remove(&self, hash: u64, entry: Owned<T>) -> bool {
         let mut locked = self.lock(hash);
-        let Some(position) = locked.position(|other| other == Arc::as_ptr(entry)) else {
-            return false;
-        };
-        let entry = locked.remove(position);
+        let position = locked.position(|other| other == entry.as_ptr());
+        if let Some(position) = position {
+            locked.remove(position);
+        }
         locked.unlock_and_retire(Unlinked::Entry(entry));
-        true
+        position.is_some()
     }
 
     /// Drops what was removed, as far as no reader may still see it.
@@ -180,13 +174,38 @@ impl<T> Buckets<T> {
 impl<T> Drop for Buckets<T> {
     fn drop(&mut self) {
         for table in self.tables.iter().filter_map(AtomicTable::load) {
-            // SAFETY: nobody else has any of it. The table names each entry once, and is freed
-            // after its entries' counts were given back.
-            unsafe {
-                table.entries().for_each(|entry| drop(Arc::from_raw(entry)));
-                table.free();
-            }
+            // SAFETY: nobody else has it.
+            unsafe { table.free() };
         }
+    }
+}
+
+/// Who has this owns an entry, which the table may name; it is there until it is removed.
+pub(super) struct Owned<T> {
+    /// Atomic only so that threads may hand it on.
+    entry: AtomicPtr<T>,
+    shares: PhantomData<Arc<T>>,
+}
+
+impl<T> Owned<T> {
+    fn new(entry: Box<T>) -> Self {
+        Self {
+            entry: AtomicPtr::new(Box::into_raw(entry)),
+            shares: PhantomData,
+        }
+    }
+
+    fn as_ptr(&self) -> *const T {
+        self.entry.load(Ordering::Relaxed)
+    }
+}
+
+impl<T> Deref for Owned<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: it came from a box, and is freed after this was given to `Buckets::remove`.
+        unsafe { &*self.as_ptr() }
     }
 }
 
@@ -202,10 +221,11 @@ pub(super) struct Occupied<'a, T> {
 }
 
 impl<T> Occupied<'_, T> {
-    /// Puts another entry of the same hash in place of the one there is.
-    pub(super) fn replace(mut self, entry: Arc<T>) {
-        let replaced = self.locked.replace(self.position, entry);
-        self.locked.unlock_and_retire(Unlinked::Entry(replaced));
+    /// Puts another entry of the same hash in place of the one there is, whose owner keeps it.
+    pub(super) fn replace(self, entry: Box<T>) -> Owned<T> {
+        let entry = Owned::new(entry);
+        self.locked.replace(self.position, &entry);
+        entry
     }
 }
 
@@ -215,12 +235,14 @@ pub(super) struct Vacant<'a, T> {
 
 impl<T> Vacant<'_, T> {
     /// `rehash` is to find for any entry the hash it was inserted with.
-    pub(super) fn insert(mut self, entry: Arc<T>, rehash: impl Fn(&T) -> u64) {
+    pub(super) fn insert(mut self, entry: Box<T>, rehash: impl Fn(&T) -> u64) -> Owned<T> {
         let outgrown = self.locked.make_room(rehash);
-        self.locked.insert(entry);
+        let entry = Owned::new(entry);
+        self.locked.insert(&entry);
         if let Some(table) = outgrown {
             self.locked.unlock_and_retire(Unlinked::Table(table));
         }
+        entry
     }
 }
 
@@ -265,25 +287,24 @@ impl<T> Locked<'_, T> {
         self.table.swap(copy.keep()).map(Outgrown::new)
     }
 
-    fn insert(&mut self, entry: Arc<T>) {
+    fn insert(&mut self, entry: &Owned<T>) {
         let table = self.table.load().expect("room was made");
         // SAFETY: only who has the lock replaces the table.
-        unsafe { table.insert(self.hash, Arc::into_raw(entry)) };
+        unsafe { table.insert(self.hash, entry.as_ptr()) };
         *self.entries += 1;
     }
 
-    fn replace(&mut self, position: Position, entry: Arc<T>) -> Arc<T> {
+    fn replace(&self, position: Position, entry: &Owned<T>) {
         let table = self.table.load().expect("a position is one in the table");
-        // SAFETY: only who has the lock replaces the table, and the count that the pointer stood
-        // for has now no other name.
-        unsafe { Arc::from_raw(table.replace(position, Arc::into_raw(entry))) }
+        // SAFETY: only who has the lock replaces the table.
+        unsafe { table.replace(position, entry.as_ptr()) };
     }
 
-    fn remove(&mut self, position: Position) -> Arc<T> {
+    fn remove(&mut self, position: Position) {
         let table = self.table.load().expect("a position is one in the table");
-        *self.entries -= 1;
         // SAFETY: as for `replace`; the position was found by this hash.
-        unsafe { Arc::from_raw(table.remove(self.hash, position)) }
+        unsafe { table.remove(self.hash, position) };
+        *self.entries -= 1;
     }
 
     fn unlock_and_retire(self, unlinked: Unlinked<T>) {
@@ -292,10 +313,19 @@ impl<T> Locked<'_, T> {
     }
 }
 
-/// What is out of sight of all but the readers that were there before.
+/// What is out of sight of all but the readers that were there before; freed when dropped.
 enum Unlinked<T> {
-    Entry(#[expect(dead_code, reason = "held for its drop")] Arc<T>),
+    Entry(Owned<T>),
     Table(#[expect(dead_code, reason = "held for its drop")] Outgrown<T>),
+}
+
+impl<T> Drop for Unlinked<T> {
+    fn drop(&mut self) {
+        if let Self::Entry(entry) = self {
+            // SAFETY: it came from a box, and the readers that may have seen it are done.
+            drop(unsafe { Box::from_raw(entry.as_ptr().cast_mut()) });
+        }
+    }
 }
 
 /// A table that is freed when this is dropped; not so the entries it names.

@@ -3,27 +3,33 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use parking_lot::{RwLock, RwLockWriteGuard};
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
 use super::RegisterError;
-use super::buckets::{Buckets, Slot};
+use super::buckets::{Buckets, Owned, Slot};
 use super::members::{MemberId, Members};
 use super::occupancy::Occupancy;
 
 pub(super) struct DuplicateTable<K, V> {
-    groups: Buckets<Group<K, V>>,
+    groups: Buckets<Named<K, V>>,
 }
 
 /// The values of one key, shared by the table and the key's registrations.
 ///
 /// A group that lost its last member is retired for good: it leaves the table, and who comes
-/// later founds another. No shard lock is ever awaited with a group's lock held, nor the reverse,
-/// so a long visit of one key holds up nobody but the comers and goers of that key.
+/// later founds another. A shard's lock may be awaited with the lock of a group that is just
+/// retired, but no other, and never the reverse: a long visit of one key holds up nobody but the
+/// comers and goers of that key.
 pub(super) struct Group<K, V> {
     hash: u64,
     key: K,
     members: RwLock<Members<V>>,
+    /// The group's name in the table, from its founding until it is retired.
+    name: Mutex<Option<Owned<Named<K, V>>>>,
 }
+
+/// What the table names.
+type Named<K, V> = Arc<Group<K, V>>;
 
 impl<K, V> DuplicateTable<K, V> {
     pub(super) fn new(shards: u16) -> Self {
@@ -51,11 +57,12 @@ impl<K, V> DuplicateTable<K, V> {
     pub(super) fn remove(&self, group: &Arc<Group<K, V>>, id: MemberId) -> bool {
         let mut members = group.members.write();
         let value = members.remove(id);
-        let retired = members.len() == 0;
-        drop(members);
-        if retired {
-            self.groups.remove(group.hash, group);
+        if members.len() == 0
+            && let Some(name) = group.name.lock().take()
+        {
+            self.groups.remove(group.hash, name);
         }
+        drop(members);
         drop(value);
         true
     }
@@ -87,7 +94,6 @@ impl<K: Eq, V> DuplicateTable<K, V> {
         loop {
             if let Some(group) = self.find(hash, &key) {
                 let Some(mut members) = group.join() else {
-                    self.groups.remove(hash, &group);
                     continue;
                 };
                 f();
@@ -98,7 +104,8 @@ impl<K: Eq, V> DuplicateTable<K, V> {
             if let Slot::Vacant(vacant) = self.groups.slot(hash, |group| group.key == key) {
                 f();
                 let (group, id) = Group::found(hash, key, value);
-                vacant.insert(Arc::clone(&group), |group| group.hash);
+                let name = vacant.insert(Box::new(Arc::clone(&group)), |group| group.hash);
+                *group.name.lock() = Some(name);
                 return (group, id);
             }
         }
@@ -138,7 +145,8 @@ impl<K: Eq, V> DuplicateTable<K, V> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        self.groups.get(hash, |group| group.key.borrow() == key)
+        let is_it = |group: &Named<K, V>| group.key.borrow() == key;
+        self.groups.with(hash, is_it, Arc::clone)
     }
 }
 
@@ -149,6 +157,7 @@ impl<K, V> Group<K, V> {
             hash,
             key,
             members: RwLock::new(members),
+            name: Mutex::new(None),
         };
         (Arc::new(group), id)
     }

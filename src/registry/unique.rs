@@ -1,17 +1,16 @@
 //! At most one value per key.
 
 use std::borrow::Borrow;
-use std::sync::Arc;
 
 use super::RegisterError;
-use super::buckets::{Buckets, Slot};
+use super::buckets::{Buckets, Owned, Slot};
 use super::occupancy::Occupancy;
 
 pub(super) struct UniqueTable<K, V> {
     entries: Buckets<Entry<K, V>>,
 }
 
-/// Shared by the table and the registration.
+/// The registration owns it.
 ///
 /// In this order a look-up is likely to need one cache line only.
 #[repr(C)]
@@ -43,7 +42,7 @@ impl<K, V> UniqueTable<K, V> {
     }
 
     /// Takes exactly this entry out, not one that replaced it; answers whether it was still there.
-    pub(super) fn remove(&self, hash: u64, entry: &Arc<Entry<K, V>>) -> bool {
+    pub(super) fn remove(&self, hash: u64, entry: Owned<Entry<K, V>>) -> bool {
         self.entries.remove(hash, entry)
     }
 
@@ -67,15 +66,15 @@ impl<K: Eq, V> UniqueTable<K, V> {
         occupancy: &Occupancy,
         rehash: impl Fn(&K) -> u64,
         f: impl FnOnce(),
-    ) -> Result<Arc<Entry<K, V>>, RegisterError> {
+    ) -> Result<Owned<Entry<K, V>>, RegisterError> {
         // Made before the lock is taken, thus dropped after it is given back.
-        let entry = Arc::new(Entry { key, value });
+        let entry = Box::new(Entry { key, value });
         let Slot::Vacant(vacant) = self.slot(hash, &entry) else {
             return Err(RegisterError::AlreadyRegistered);
         };
         let reservation = occupancy.reserve()?;
         f();
-        vacant.insert(Arc::clone(&entry), |entry| rehash(&entry.key));
+        let entry = vacant.insert(entry, |entry| rehash(&entry.key));
         reservation.keep();
         Ok(entry)
     }
@@ -87,17 +86,17 @@ impl<K: Eq, V> UniqueTable<K, V> {
         value: V,
         occupancy: &Occupancy,
         rehash: impl Fn(&K) -> u64,
-    ) -> Result<Arc<Entry<K, V>>, RegisterError> {
-        let entry = Arc::new(Entry { key, value });
+    ) -> Result<Owned<Entry<K, V>>, RegisterError> {
+        let entry = Box::new(Entry { key, value });
         match self.slot(hash, &entry) {
-            Slot::Occupied(occupied) => occupied.replace(Arc::clone(&entry)),
+            Slot::Occupied(occupied) => Ok(occupied.replace(entry)),
             Slot::Vacant(vacant) => {
                 let reservation = occupancy.reserve()?;
-                vacant.insert(Arc::clone(&entry), |entry| rehash(&entry.key));
+                let entry = vacant.insert(entry, |entry| rehash(&entry.key));
                 reservation.keep();
+                Ok(entry)
             }
         }
-        Ok(entry)
     }
 
     fn slot(&self, hash: u64, entry: &Entry<K, V>) -> Slot<'_, Entry<K, V>> {

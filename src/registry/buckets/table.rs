@@ -195,10 +195,10 @@ impl<T> Table<T> {
     /// # Safety
     ///
     /// The position is one in this table, which is not freed meanwhile.
-    pub(super) unsafe fn replace(self, position: Position, entry: *const T) -> *const T {
+    pub(super) unsafe fn replace(self, position: Position, entry: *const T) {
         // SAFETY: the caller sees to it.
         let bucket = unsafe { self.bucket(position.bucket) };
-        bucket.entries[position.place].swap(entry.cast_mut(), Ordering::AcqRel)
+        bucket.entries[position.place].store(entry.cast_mut(), Ordering::Release);
     }
 
     /// For who has the lock.
@@ -206,7 +206,7 @@ impl<T> Table<T> {
     /// # Safety
     ///
     /// As for [`Table::replace`], and the hash is that of the entry.
-    pub(super) unsafe fn remove(self, hash: u64, position: Position) -> *const T {
+    pub(super) unsafe fn remove(self, hash: u64, position: Position) {
         let mut at = self.home(hash);
         while at != position.bucket {
             // SAFETY: the caller sees to it.
@@ -215,7 +215,7 @@ impl<T> Table<T> {
             at = self.after(at);
         }
         // SAFETY: the caller sees to it.
-        unsafe { self.replace(position, ptr::null()) }
+        unsafe { self.replace(position, ptr::null()) };
     }
 
     /// For who has the lock, or is alone with the table.
