@@ -31,12 +31,14 @@ use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crossbeam_utils::CachePadded;
 use foldhash::fast::RandomState;
 
 use self::buckets::Owned;
 use self::duplicate::{DuplicateTable, Group};
 use self::members::MemberId;
 use self::occupancy::Occupancy;
+use self::stripes::Stripes;
 use self::unique::{Entry, UniqueTable};
 
 mod buckets;
@@ -47,6 +49,7 @@ mod model;
 mod occupancy;
 mod readers;
 mod retired;
+mod stripes;
 mod sync;
 mod tags;
 mod unique;
@@ -58,17 +61,41 @@ mod unique;
 /// share the entries. Counterpart of Elixir's `Registry`.
 pub struct Registry<K, V> {
     inner: Arc<Inner<K, V>>,
+    /// What registrations count as their references, so that threads do not all count in one.
+    shares: Arc<Stripes<Share<K, V>>>,
 }
 
-/// In this order, what registering writes to, which is the occupancy and the reference counts in
-/// front of it, is close together and apart from what every look-up reads.
-#[repr(C)]
+type Share<K, V> = Arc<CachePadded<Arc<Inner<K, V>>>>;
+
 struct Inner<K, V> {
-    occupancy: Occupancy,
-    _apart: [u8; 128],
+    /// Written to by whoever registers, and thus apart from what every look-up reads.
+    occupancy: CachePadded<Occupancy>,
     /// Seeded at random for each registry: peers choose keys, and must not choose collisions.
     hasher: RandomState,
     table: Table<K, V>,
+}
+
+impl<K, V> Inner<K, V> {
+    fn unregister(&self, place: Place<K, V>) {
+        let left = match (&self.table, place) {
+            (Table::Unique(table), Place::Unique(hash, entry)) => table.remove(hash, entry),
+            (Table::Duplicate(table), Place::Duplicate(group, id)) => table.remove(&group, id),
+            _ => unreachable!("a registration's place is made by its own registry's table"),
+        };
+        let Some(left) = left else { return };
+        self.occupancy.release();
+        if left == 0 && self.occupancy.entries() == 0 {
+            self.flush();
+        }
+    }
+
+    /// Nobody may come for long: what was removed is not to wait for others to follow.
+    fn flush(&self) {
+        match &self.table {
+            Table::Unique(table) => table.flush(),
+            Table::Duplicate(table) => table.flush(),
+        }
+    }
 }
 
 enum Table<K, V> {
@@ -119,20 +146,6 @@ impl<K, V> Registry<K, V> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    fn unregister(&self, place: Place<K, V>) {
-        let removed = match (&self.inner.table, place) {
-            (Table::Unique(table), Place::Unique(hash, entry)) => table.remove(hash, entry),
-            (Table::Duplicate(table), Place::Duplicate(group, id)) => table.remove(&group, id),
-            _ => unreachable!("a registration's place is made by its own registry's table"),
-        };
-        if removed && self.inner.occupancy.release() {
-            match &self.inner.table {
-                Table::Unique(table) => table.flush(),
-                Table::Duplicate(table) => table.flush(),
-            }
-        }
     }
 }
 
@@ -329,7 +342,7 @@ impl<K: Hash + Eq, V> Registry<K, V> {
 
     fn registration(&self, place: Place<K, V>) -> Registration<K, V> {
         Registration {
-            registry: self.clone(),
+            share: Arc::clone(self.shares.own()),
             place: Some(place),
         }
     }
@@ -339,6 +352,7 @@ impl<K, V> Clone for Registry<K, V> {
     fn clone(&self) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
+            shares: Arc::clone(&self.shares),
         }
     }
 }
@@ -427,14 +441,15 @@ impl<K, V> Builder<K, V> {
     }
 
     fn build(self, table: Table<K, V>) -> Registry<K, V> {
-        let inner = Inner {
-            occupancy: Occupancy::new(self.entries_max),
-            _apart: [0; 128],
+        let inner = Arc::new(Inner {
+            occupancy: Occupancy::new(self.entries_max).into(),
             hasher: RandomState::default(),
             table,
-        };
+        });
+        let share = || Arc::new(Arc::clone(&inner).into());
         Registry {
-            inner: Arc::new(inner),
+            shares: Arc::new(Stripes::new(share)),
+            inner,
         }
     }
 }
@@ -449,7 +464,7 @@ impl<K, V> Builder<K, V> {
 /// when the last entry goes, on the thread that happens to be there.
 #[must_use = "dropping a registration at once takes the entry away again"]
 pub struct Registration<K, V> {
-    registry: Registry<K, V>,
+    share: Share<K, V>,
     /// There until this is dropped.
     place: Option<Place<K, V>>,
 }
@@ -482,7 +497,7 @@ impl<K, V> Registration<K, V> {
 impl<K, V> Drop for Registration<K, V> {
     fn drop(&mut self) {
         if let Some(place) = self.place.take() {
-            self.registry.unregister(place);
+            self.share.unregister(place);
         }
     }
 }

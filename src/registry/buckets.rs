@@ -120,17 +120,16 @@ impl<T> Buckets<T> {
         }
     }
 
-    /// Takes exactly this entry out, not one that replaced it; answers whether it was there.
+    /// Takes exactly this entry out, not one that replaced it; answers how many are left in its
+    /// shard, if it was there.
     ///
     /// It was inserted here, with this hash.
-    pub(super) fn remove(&self, hash: u64, entry: Owned<T>) -> bool {
+    pub(super) fn remove(&self, hash: u64, entry: Owned<T>) -> Option<usize> {
         let mut locked = self.lock(hash);
         let position = locked.position(|other| other == entry.as_ptr());
-        if let Some(position) = position {
-            locked.remove(position);
-        }
+        let left = position.map(|position| locked.remove(position));
         locked.unlock_and_retire(Unlinked::Entry(entry));
-        position.is_some()
+        left
     }
 
     /// Drops what was removed, as far as no reader may still see it.
@@ -300,11 +299,12 @@ impl<T> Locked<'_, T> {
         unsafe { table.replace(position, entry.as_ptr()) };
     }
 
-    fn remove(&mut self, position: Position) {
+    fn remove(&mut self, position: Position) -> usize {
         let table = self.table.load().expect("a position is one in the table");
         // SAFETY: as for `replace`; the position was found by this hash.
         unsafe { table.remove(self.hash, position) };
         *self.entries -= 1;
+        *self.entries
     }
 
     fn unlock_and_retire(self, unlinked: Unlinked<T>) {

@@ -17,9 +17,8 @@ pub(super) struct DuplicateTable<K, V> {
 /// The values of one key, shared by the table and the key's registrations.
 ///
 /// A group that lost its last member is retired for good: it leaves the table, and who comes
-/// later founds another. A shard's lock may be awaited with the lock of a group that is just
-/// retired, but no other, and never the reverse: a long visit of one key holds up nobody but the
-/// comers and goers of that key.
+/// later founds another. No shard lock is ever awaited with the members' lock held, nor the
+/// reverse, so a long visit of one key holds up nobody but the comers and goers of that key.
 pub(super) struct Group<K, V> {
     hash: u64,
     key: K,
@@ -53,18 +52,22 @@ impl<K, V> DuplicateTable<K, V> {
         self.groups.collect(shard, |group| group.key.clone())
     }
 
-    /// Always true: nothing replaces a member.
-    pub(super) fn remove(&self, group: &Arc<Group<K, V>>, id: MemberId) -> bool {
+    /// Answers how many are left near it, at a guess; it was there, for nothing replaces a member.
+    pub(super) fn remove(&self, group: &Group<K, V>, id: MemberId) -> Option<usize> {
         let mut members = group.members.write();
         let value = members.remove(id);
-        if members.len() == 0
-            && let Some(name) = group.name.lock().take()
-        {
-            self.groups.remove(group.hash, name);
-        }
+        let left = members.len();
         drop(members);
+        let left_in_shard = (left == 0).then(|| self.remove_group(group));
         drop(value);
-        true
+        Some(left_in_shard.unwrap_or(left))
+    }
+
+    /// Takes a retired group out, unless another did; then it is out, too, when this returns.
+    fn remove_group(&self, group: &Group<K, V>) -> usize {
+        let mut name = group.name.lock();
+        let removed = name.take().map(|name| self.groups.remove(group.hash, name));
+        removed.flatten().unwrap_or_default()
     }
 }
 
@@ -94,6 +97,7 @@ impl<K: Eq, V> DuplicateTable<K, V> {
         loop {
             if let Some(group) = self.find(hash, &key) {
                 let Some(mut members) = group.join() else {
+                    self.remove_group(&group);
                     continue;
                 };
                 f();

@@ -10,7 +10,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::buckets::{Buckets, EntryId, Slot};
+use super::buckets::{Buckets, Owned, Slot};
 
 /// Comparing a key looks into it, which must not be while it is made or dropped.
 struct Key {
@@ -40,9 +40,9 @@ impl Drop for Key {
     }
 }
 
-/// All keys have the hash of their last byte, so that some meet in a bucket and share a tag.
-fn hash(key: &Key) -> u64 {
-    u64::from(key.number % 256)
+/// All keys meet in the first bucket, and some share a tag: their last byte.
+fn hash(number: u32) -> u64 {
+    u64::from(number % 256)
 }
 
 struct Value {
@@ -66,9 +66,14 @@ impl Drop for Value {
     }
 }
 
+struct Entry {
+    key: Key,
+    value: Value,
+}
+
 /// A table, and how many values were made for it and dropped.
 struct World {
-    buckets: Buckets<Key, Value>,
+    buckets: Buckets<Entry>,
     made: AtomicUsize,
     dropped: &'static AtomicUsize,
 }
@@ -91,24 +96,35 @@ impl World {
         }
     }
 
-    fn insert(&self, number: u32) -> EntryId {
+    fn entry(&self, number: u32, content: u32) -> Box<Entry> {
+        let (key, value) = (Key::new(number), self.value(content));
+        Box::new(Entry { key, value })
+    }
+
+    fn slot(&self, number: u32) -> Slot<'_, Entry> {
         let key = Key::new(number);
-        match self.buckets.slot(hash(&key), &key) {
-            Slot::Vacant(vacant) => vacant.insert(key, |_| self.value(number), hash),
+        self.buckets.slot(hash(number), |entry| entry.key == key)
+    }
+
+    fn insert(&self, number: u32) -> Owned<Entry> {
+        let entry = self.entry(number, number);
+        match self.slot(number) {
+            Slot::Vacant(vacant) => vacant.insert(entry, |entry| hash(entry.key.number)),
             Slot::Occupied(_) => panic!("{number} is there already"),
         }
     }
 
-    fn replace(&self, number: u32, content: u32) -> EntryId {
-        let key = Key::new(number);
-        match self.buckets.slot(hash(&key), &key) {
-            Slot::Occupied(occupied) => occupied.replace(key, self.value(content)),
+    fn replace(&self, number: u32, content: u32) -> Owned<Entry> {
+        let entry = self.entry(number, content);
+        match self.slot(number) {
+            Slot::Occupied(occupied) => occupied.replace(entry),
             Slot::Vacant(_) => panic!("{number} is not there"),
         }
     }
 
-    fn remove(&self, number: u32, id: EntryId) -> bool {
-        self.buckets.remove(hash(&Key::new(number)), id)
+    fn remove(&self, entry: Owned<Entry>) -> bool {
+        let hash = hash(entry.key.number);
+        self.buckets.remove(hash, entry).is_some()
     }
 
     fn read(&self, number: u32) -> Option<u32> {
@@ -117,7 +133,9 @@ impl World {
 
     fn with(&self, number: u32, f: impl FnOnce(&Value) -> u32) -> Option<u32> {
         let key = Key::new(number);
-        self.buckets.with(hash(&key), &key, f)
+        let is_it = |entry: &Entry| entry.key == key;
+        self.buckets
+            .with(hash(number), is_it, |entry| f(&entry.value))
     }
 }
 
@@ -148,9 +166,9 @@ fn beside<R: 'static>(
 fn a_reader_finds_a_removed_entry_whole_or_not_at_all() {
     model(|| {
         let world = World::new();
-        let id = world.insert(1);
+        let entry = world.insert(1);
         let reader = beside(&world, |world| world.read(1));
-        assert!(world.remove(1, id));
+        assert!(world.remove(entry));
         assert_eq!(world.read(1), None);
         let read = reader.join().unwrap();
         assert!(read.is_none() || read == Some(1));
@@ -163,29 +181,32 @@ fn a_reader_finds_a_new_entry_whole_or_not_at_all() {
     model(|| {
         let world = World::new();
         let reader = beside(&world, |world| (world.read(1), world.read(1)));
-        world.insert(1);
+        let entry = world.insert(1);
         let (first, second) = reader.join().unwrap();
         assert!(matches!(
             (first, second),
             (None, None) | (None, Some(1)) | (Some(1), Some(1))
         ));
+        assert!(world.remove(entry));
         close(world);
     });
 }
 
+/// The former owner keeps its entry, and lets go of it while the reader may still have it.
 #[test]
 fn a_reader_finds_a_replaced_entry_or_its_successor() {
     model(|| {
         let world = World::new();
-        let old = world.insert(1);
+        let former = world.insert(1);
         let reader = beside(&world, |world| (world.read(1), world.read(1)));
-        world.replace(1, 2);
-        assert!(!world.remove(1, old));
+        let present = world.replace(1, 2);
+        assert!(!world.remove(former));
         let (first, second) = reader.join().unwrap();
         assert!(matches!(
             (first, second),
             (Some(1), Some(1 | 2)) | (Some(2), Some(2))
         ));
+        assert!(world.remove(present));
         close(world);
     });
 }
@@ -195,15 +216,28 @@ fn a_reader_finds_a_replaced_entry_or_its_successor() {
 fn a_reader_of_an_outgrown_table_outlives_no_entry_of_it() {
     model(|| {
         let world = World::new();
-        let id = world.insert(1);
-        for key in 2..=5 {
-            world.insert(key);
-        }
+        let mut entries: Vec<_> = (1..=10).map(|number| world.insert(number)).collect();
         let reader = beside(&world, |world| world.read(1));
-        world.insert(6);
-        assert!(world.remove(1, id));
+        entries.push(world.insert(11));
+        assert!(world.remove(entries.swap_remove(0)));
         let read = reader.join().unwrap();
         assert!(read.is_none() || read == Some(1));
+        assert!(entries.into_iter().all(|entry| world.remove(entry)));
+        close(world);
+    });
+}
+
+/// An entry that stays is found whichever table the reader is in, and wherever in it: entry 8
+/// found no place in the bucket where it belongs.
+#[test]
+fn a_table_that_grows_hides_no_entry() {
+    model(|| {
+        let world = World::new();
+        let mut entries: Vec<_> = (1..=10).map(|number| world.insert(number)).collect();
+        let reader = beside(&world, |world| world.read(8));
+        entries.push(world.insert(11));
+        assert_eq!(reader.join().unwrap(), Some(8));
+        assert!(entries.into_iter().all(|entry| world.remove(entry)));
         close(world);
     });
 }
@@ -213,13 +247,14 @@ fn a_reader_of_an_outgrown_table_outlives_no_entry_of_it() {
 fn a_reader_does_not_take_another_key_for_its_own() {
     model(|| {
         let world = World::new();
-        let id = world.insert(1);
+        let entry = world.insert(1);
         let reader = beside(&world, |world| world.read(1));
-        assert!(world.remove(1, id));
-        world.insert(257);
+        assert!(world.remove(entry));
+        let other = world.insert(257);
         let read = reader.join().unwrap();
         assert!(read.is_none() || read == Some(1));
         assert_eq!(world.read(257), Some(257));
+        assert!(world.remove(other));
         close(world);
     });
 }
@@ -231,11 +266,11 @@ fn what_two_writers_remove_two_readers_may_still_read() {
         let (one, two) = (world.insert(1), world.insert(2));
         let other = beside(&world, move |world| {
             let read = world.read(1);
-            assert!(world.remove(2, two));
+            assert!(world.remove(two));
             read
         });
         let read = world.read(2);
-        assert!(world.remove(1, one));
+        assert!(world.remove(one));
         assert!(read.is_none() || read == Some(2));
         let read = other.join().unwrap();
         assert!(read.is_none() || read == Some(1));
@@ -247,8 +282,7 @@ fn what_two_writers_remove_two_readers_may_still_read() {
 fn a_reading_within_a_reading_does_not_end_it() {
     model(|| {
         let world = World::new();
-        let id = world.insert(1);
-        world.insert(2);
+        let (one, two) = (world.insert(1), world.insert(2));
         let reader = beside(&world, |world| {
             let nested = |value: &Value| {
                 assert_eq!(world.read(2), Some(2));
@@ -256,9 +290,10 @@ fn a_reading_within_a_reading_does_not_end_it() {
             };
             world.with(1, nested)
         });
-        assert!(world.remove(1, id));
+        assert!(world.remove(one));
         let read = reader.join().unwrap();
         assert!(read.is_none() || read == Some(1));
+        assert!(world.remove(two));
         close(world);
     });
 }

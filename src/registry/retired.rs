@@ -2,14 +2,13 @@
 
 use std::mem;
 
-use crossbeam_utils::CachePadded;
-
-use super::readers::{GracePeriod, thread_number};
+use super::readers::GracePeriod;
+use super::stripes::Stripes;
 use super::sync::Mutex;
 
 pub(super) struct Retired<T> {
     /// By thread, so that threads rarely meet here.
-    stripes: Box<[CachePadded<Mutex<Batches<T>>>]>,
+    stripes: Stripes<Mutex<Batches<T>>>,
 }
 
 /// Items on their way out: `fresh`, then `waiting`, then `unseen`.
@@ -21,8 +20,6 @@ struct Batches<T> {
     unseen: Vec<T>,
 }
 
-const STRIPES: usize = if cfg!(bennu_loom) { 1 } else { 8 };
-
 /// How many items gather in a stripe before their readers are asked after: that interrupts every
 /// core that runs a thread of this process, and takes a microsecond or more.
 const BATCH: usize = if cfg!(bennu_loom) { 1 } else { 128 };
@@ -30,7 +27,7 @@ const BATCH: usize = if cfg!(bennu_loom) { 1 } else { 128 };
 impl<T> Retired<T> {
     pub(super) fn new() -> Self {
         Self {
-            stripes: (0..STRIPES).map(|_| CachePadded::default()).collect(),
+            stripes: Stripes::new(Mutex::default),
         }
     }
 
@@ -42,7 +39,7 @@ impl<T> Retired<T> {
     /// since; without one a stripe has at most three batches.
     #[must_use]
     pub(super) fn retire(&self, item: T) -> [Option<T>; 2] {
-        let mut batches = self.stripes[thread_number() % STRIPES].lock();
+        let mut batches = self.stripes.own().lock();
         batches.fresh.push(item);
         if batches.unseen.is_empty() && batches.fresh.len() >= BATCH {
             batches.advance();
@@ -84,7 +81,10 @@ impl<T> Batches<T> {
     }
 
     fn end_waiting(&mut self) {
-        if let Some((_, batch)) = self.waiting.take_if(|(grace_period, _)| grace_period.is_over()) {
+        if let Some((_, batch)) = self
+            .waiting
+            .take_if(|(grace_period, _)| grace_period.is_over())
+        {
             self.unseen = batch;
         }
     }

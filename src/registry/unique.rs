@@ -41,8 +41,9 @@ impl<K, V> UniqueTable<K, V> {
         self.entries.collect(shard, |entry| entry.key.clone())
     }
 
-    /// Takes exactly this entry out, not one that replaced it; answers whether it was still there.
-    pub(super) fn remove(&self, hash: u64, entry: Owned<Entry<K, V>>) -> bool {
+    /// Takes exactly this entry out, not one that replaced it; answers how many are left near it,
+    /// if it was still there.
+    pub(super) fn remove(&self, hash: u64, entry: Owned<Entry<K, V>>) -> Option<usize> {
         self.entries.remove(hash, entry)
     }
 
