@@ -3,12 +3,11 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
-
 use super::RegisterError;
 use super::buckets::{Buckets, Owned, Slot};
 use super::members::{MemberId, Members};
 use super::occupancy::Occupancy;
+use super::sync::{Mutex, RwLock, RwLockWriteGuard};
 
 pub(super) struct DuplicateTable<K, V> {
     groups: Buckets<Named<K, V>>,
@@ -177,7 +176,7 @@ impl<K, V> Group<K, V> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(bennu_loom)))]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

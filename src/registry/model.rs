@@ -11,6 +11,8 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::buckets::{Buckets, Owned, Slot};
+use super::duplicate::DuplicateTable;
+use super::occupancy::Occupancy;
 
 /// Comparing a key looks into it, which must not be while it is made or dropped.
 struct Key {
@@ -154,12 +156,12 @@ fn model(scenario: impl Fn() + Send + Sync + 'static) {
     builder.check(scenario);
 }
 
-fn beside<R: 'static>(
-    world: &Arc<World>,
-    f: impl FnOnce(&World) -> R + 'static,
+fn beside<T: 'static, R: 'static>(
+    shared: &Arc<T>,
+    f: impl FnOnce(&T) -> R + 'static,
 ) -> thread::JoinHandle<R> {
-    let world = Arc::clone(world);
-    thread::spawn(move || f(&world))
+    let shared = Arc::clone(shared);
+    thread::spawn(move || f(&shared))
 }
 
 #[test]
@@ -297,3 +299,74 @@ fn a_reading_within_a_reading_does_not_end_it() {
         close(world);
     });
 }
+
+/// J-3: what the callback does comes before every visit that finds the value, and after every one
+/// that does not: loom reports a race on `log` if a visit is under way meanwhile.
+#[test]
+fn a_registration_with_a_callback_and_a_visit_exclude_each_other() {
+    model(|| {
+        let topic = Topic::new();
+        let first = topic.register(1, || ());
+        let visitor = beside(&topic, Topic::visit);
+        let (group, id) = topic.register(2, || topic.write());
+        let seen = visitor.join().unwrap();
+        assert!(seen == [1] || seen == [1, 2], "{seen:?}");
+        topic.table.remove(&group, id);
+        topic.table.remove(&first.0, first.1);
+        assert!(topic.visit().is_empty());
+    });
+}
+
+/// The last one out retires the group while another joins it or founds the next.
+#[test]
+fn who_joins_a_group_that_retires_is_in_one_that_does_not() {
+    model(|| {
+        let topic = Topic::new();
+        let (group, id) = topic.register(1, || ());
+        let leaver = beside(&topic, move |topic| topic.table.remove(&group, id));
+        let (group, id) = topic.register(2, || ());
+        leaver.join().unwrap();
+        assert_eq!(topic.visit(), [2]);
+        topic.table.remove(&group, id);
+        assert!(topic.visit().is_empty());
+    });
+}
+
+struct Topic {
+    table: DuplicateTable<&'static str, u32>,
+    occupancy: Occupancy,
+    log: UnsafeCell<()>,
+}
+
+impl Topic {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            table: DuplicateTable::new(1),
+            occupancy: Occupancy::new(10),
+            log: UnsafeCell::new(()),
+        })
+    }
+
+    fn register(&self, value: u32, f: impl FnOnce()) -> Place {
+        let place = self.table.insert(0, "topic", value, &self.occupancy, f);
+        place.unwrap_or_else(|_| panic!("there is room for ten"))
+    }
+
+    fn write(&self) {
+        self.log.with_mut(|_| ());
+    }
+
+    fn visit(&self) -> Vec<u32> {
+        let mut seen = Vec::new();
+        self.table.for_each(0, "topic", |value| {
+            self.log.with(|_| ());
+            seen.push(*value);
+        });
+        seen
+    }
+}
+
+type Place = (
+    std::sync::Arc<super::duplicate::Group<&'static str, u32>>,
+    super::members::MemberId,
+);

@@ -89,7 +89,7 @@ impl Drop for Reservation<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(bennu_loom)))]
 mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::thread;
