@@ -459,9 +459,9 @@ impl<K, V> Builder<K, V> {
 /// Give it to the task the entry stands for: however the task ends, the entry goes with it. An
 /// entry's removal takes constant time, whatever the number of values under its key.
 ///
-/// In a duplicate registry the value is dropped at once. In a unique one a look-up may be about to
-/// use it, so it is dropped a little later: with some 64 others that were removed or replaced, or
-/// when the last entry goes, on the thread that happens to be there.
+/// In a duplicate registry the value is dropped at once. In a unique one the guard owns it, even if
+/// it was replaced, and a look-up may be about to use it: so it is dropped a little later, when some
+/// hundred others were removed or the last entry goes, on the thread that happens to be there.
 #[must_use = "dropping a registration at once takes the entry away again"]
 pub struct Registration<K, V> {
     share: Share<K, V>,

@@ -1,7 +1,7 @@
 //! What the lock-free parts are built on: the real thing, or loom's model of it.
 //!
-//! `RUSTFLAGS="--cfg bennu_loom" cargo test -p bennu --lib registry::model` tries all the ways in
-//! which threads can come in each other's way; the tests are in `model.rs`.
+//! `make model` tries the ways in which threads can come in each other's way; the tests are in
+//! `model.rs`. The flag is not loom's usual one, which other dependencies heed, too.
 
 #[cfg(not(bennu_loom))]
 pub(super) use std::sync::atomic::{
