@@ -1,4 +1,5 @@
 # make run     the chat, at http://localhost:4000 (PORT, DATABASE, SECRET_KEY_BASE are passed on)
+# make dev     the same, and open pages load again when js-client/dist or the server is built anew
 # make check   formatting, lints, documentation, and the library without live views
 # make test    every test: Rust, the clients of npm and PyPI, the chat in a browser
 # make model   the interleavings of the registry's threads, by loom; part of make test
@@ -9,7 +10,7 @@
 # make bench-server  the bench application, at port 4100 (PORT is passed on), for any load generator
 # make fmt     formats the Rust code
 
-.PHONY: run check fmt test model memcheck clients servers golden browser bench bench-programs bench-server
+.PHONY: run dev check fmt test model memcheck clients servers golden browser bench bench-programs bench-server
 
 NODE_MODULES = js-client/node_modules/.package-lock.json
 ASSETS = js-client/dist/chat.js
@@ -17,6 +18,9 @@ PYTHON_CLIENTS = target/python-clients
 
 run: $(ASSETS)
 	cargo run --release -p chat
+
+dev: $(ASSETS)
+	cargo run -p chat --features live-reload
 
 golden:
 	cargo run --release -p golden
@@ -46,6 +50,7 @@ fmt:
 test: browser servers model $(ASSETS) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet --workspace
 	cargo test --quiet -p bennu --features debug-annotations --test annotations
+	cargo test --quiet -p bennu --features root-tag-attribute --test root_tags
 	cargo test --quiet -p bennu --features garde --doc live::form::garde
 	cargo build --quiet --release -p chat
 	npm --prefix js-client test --silent
@@ -68,6 +73,7 @@ clients: servers $(NODE_MODULES) $(PYTHON_CLIENTS)/installed
 # What the clients talk to.
 servers:
 	cargo build --quiet -p golden -p clients -p pages
+	cargo build --quiet -p pages --features root-tag-attribute --bin colocated_pages
 
 browser:
 	@js-client/install-chromium

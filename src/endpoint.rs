@@ -24,7 +24,11 @@ mod builder;
 mod conn;
 mod connect;
 mod drainer;
+#[cfg(feature = "live")]
+mod embedded;
 mod in_memory;
+#[cfg(feature = "live-reload")]
+mod live_reload;
 mod longpoll;
 mod mount;
 mod open_socket;
@@ -33,6 +37,7 @@ mod router;
 mod serve;
 mod service;
 mod static_manifest;
+mod stop_signal;
 mod subprotocol;
 mod upgrade;
 mod url;
@@ -53,6 +58,8 @@ use crate::token::SecretKeyBase;
 pub use builder::{BuildError, Builder};
 pub use conn::{Body, Conn, Response};
 pub use drainer::Drainer;
+#[cfg(feature = "live-reload")]
+pub use live_reload::{LiveReload, TargetWindow, WebConsoleLogger};
 pub use mount::Mount;
 pub use open_socket::OpenSocket;
 pub use origin::CheckOrigin;
@@ -60,13 +67,17 @@ pub use router::{Pipeline, Router};
 pub use serve::ServeLimits;
 pub use service::PeerAddr;
 pub use static_manifest::StaticManifestError;
+pub use stop_signal::stop_signal;
 pub use url::Url;
 
 pub use crate::transport::{LongPollOptions, WebSocketOptions};
 
+#[cfg(all(feature = "live", feature = "live-reload"))]
+pub(crate) use live_reload::NotifiesLiveViews;
 #[cfg(feature = "live")]
 pub(crate) use {
-    conn::is_local_path, conn::path_param, connect::ConnectSession, router::into_matchit,
+    conn::is_local_path, conn::path_param, connect::ConnectSession, embedded::EmbeddedFiles,
+    embedded::content_digest, router::into_matchit,
 };
 
 use router::RouteTable;
@@ -90,6 +101,8 @@ struct Inner {
     static_manifest: Arc<StaticManifest>,
     mounts: Vec<mount::Mounted>,
     assets: Vec<AssetsMount>,
+    #[cfg(feature = "live")]
+    embedded: Vec<EmbeddedFiles>,
     routes: RouteTable,
     body_bytes_max: usize,
     body_timeout: Duration,

@@ -113,14 +113,16 @@ pub use bennu_macros::heex_file;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::live::attributes::{
-        Attribute, AttributeValue, Attributes, Classes, GlobalAttributes, List, TakesRest,
+        Attribute, AttributeValue, Attributes, Classes, GlobalAttributes, List, TakesRest, joined,
         rest_attribute, rest_attributes,
     };
+    pub use crate::live::colocated::Asset;
     pub use crate::live::rendered::props::{Given, Missing, OptionalText};
     pub use crate::live::rendered::{
         Comprehension, Dynamic, Render, Rendered, Rows, Sink, Slot, SlotAttributes, SlotVisitor,
         Template, comprehension, rendered,
     };
+    pub use inventory;
     pub use serde;
 }
 

@@ -60,10 +60,13 @@
 
 pub mod async_result;
 pub mod attributes;
+mod broadcast;
 mod channel;
+pub mod colocated;
 pub mod component;
 pub mod components;
 mod connecting;
+mod container;
 mod dead_render;
 pub mod differ;
 pub mod event;
@@ -78,6 +81,7 @@ pub(crate) mod mail;
 mod mounting;
 mod navigation;
 pub mod nested;
+pub mod prelude;
 pub mod rendered;
 mod session;
 mod socket;
@@ -99,7 +103,8 @@ use lifecycle::AnyOnMount;
 use rendered::Render;
 use upload::{PresignError, UploadEntry};
 
-pub use layout::{AnyLayout, Container, InnerContent, Layout, Page, RootLayout, UseLayout};
+pub use container::Container;
+pub use layout::{AnyLayout, InnerContent, Layout, Page, RootLayout, UseLayout};
 pub use live_socket::LiveSocket;
 pub use navigation::{Kind, NavigationError, NavigationType, PATCHES_MAX};
 pub use socket::{AnySocket, Socket};
@@ -131,6 +136,9 @@ pub trait LiveView: Sized + Send + 'static {
     ///
     /// `params` are those of the route's path and of the query; none where no route leads here. An error sends the
     /// visitor elsewhere, and so does [`AnySocket::redirect`] with whatever view is returned.
+    ///
+    /// A mount that still waits when the page leaves, or when its connection ends, is dropped where it waits: there is no
+    /// view yet, and no [`terminate`](Self::terminate) runs.
     fn mount(
         params: &Params,
         session: &Session,

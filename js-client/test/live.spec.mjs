@@ -1,6 +1,7 @@
 // All specs of live views in one process: they share a server and a browser. Each may be run by itself, too.
 
 import "./live/asynchronous.spec.mjs"
+import "./live/colocated.spec.mjs"
 import "./live/commands.spec.mjs"
 import "./live/components.spec.mjs"
 import "./live/comprehensions.spec.mjs"
@@ -11,6 +12,7 @@ import "./live/forms.spec.mjs"
 import "./live/function_components.spec.mjs"
 import "./live/hooks.spec.mjs"
 import "./live/ignored.spec.mjs"
+import "./live/live_reload.spec.mjs"
 import "./live/navigation.spec.mjs"
 import "./live/nested.spec.mjs"
 import "./live/placed_forms.spec.mjs"

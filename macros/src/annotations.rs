@@ -1,6 +1,7 @@
 //! Where each piece of a page comes from, for whoever looks at it in the browser (feature `debug-annotations`):
 //! Phoenix's `debug_heex_annotations` and `debug_attributes`.
 
+use crate::parser::Markup;
 use crate::token::Place;
 use crate::tree::{Element, Node};
 
@@ -13,14 +14,16 @@ pub(crate) fn line(place: &Place) -> Option<usize> {
 
 /// Puts comments around a template. They change neither whether it is one element nor what is dynamic. A document has
 /// none: its declaration comes first.
-pub(crate) fn around(nodes: Vec<Node>, source: &Source) -> Vec<Node> {
+pub(crate) fn around(markup: Markup, source: &Source) -> Markup {
+    let Markup { nodes, assets } = markup;
     if !ENABLED || is_document(&nodes) {
-        return nodes;
+        return Markup { nodes, assets };
     }
     let comment = |text: String| Node::Text(format!("<!-- {text} -->"));
     let begin = comment(source.to_string());
     let end = comment(format!("/{source}"));
-    [vec![begin], nodes, vec![end]].concat()
+    let nodes = [vec![begin], nodes, vec![end]].concat();
+    Markup { nodes, assets }
 }
 
 /// The file and the line of a template.

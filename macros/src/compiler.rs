@@ -3,6 +3,8 @@
 mod branches;
 mod calls;
 mod hooks;
+mod lists;
+mod roots;
 mod statics;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -11,20 +13,27 @@ use syn::{Error, Expr, ExprLit, Lit, Result};
 
 use crate::flow;
 use crate::hint;
+use crate::parser::Markup;
 use crate::tokenizer::entity;
 use crate::tree::{
     Attribute, Component, Directives, Element, Expression, Node, Slot, Value, escape, is_void,
 };
 use branches::{directed, flow_code};
 use calls::component_call;
+use roots::Roots;
+pub(crate) use roots::{ENABLED as ROOT_TAG_ATTRIBUTE_ENABLED, NAME as ROOT_TAG_ATTRIBUTE};
 use statics::{Static, is_one_element, json_array};
 
 /// Writes the expansion of `heex!`.
-pub(crate) fn compile(nodes: &[Node]) -> Result<TokenStream> {
+pub(crate) fn compile(markup: &Markup) -> Result<TokenStream> {
+    let Markup { nodes, assets } = markup;
     let root = is_one_element(nodes);
-    let Template { declaration, body } = template(nodes, root)?;
+    let root_attributes = roots::attributes(assets);
+    let roots = Roots::outermost(&root_attributes);
+    let Template { declaration, body } = template(nodes, root, roots)?;
     let sink = sink();
     Ok(quote! {{
+        #(#assets)*
         #declaration
         ::bennu::__private::rendered(&__BENNU_TEMPLATE, move |#sink: &mut ::bennu::__private::Sink| { #body })
     }})
@@ -36,23 +45,25 @@ struct Template {
     body: TokenStream,
 }
 
-fn template(nodes: &[Node], root: bool) -> Result<Template> {
-    let mut builder = Builder::new();
+fn template(nodes: &[Node], root: bool, roots: Roots<'_>) -> Result<Template> {
+    let mut builder = Builder::new(roots);
     builder.nodes(nodes)?;
     Ok(builder.finish(root))
 }
 
 /// Gathers statics and dynamics in the order of the page.
-struct Builder {
+struct Builder<'t> {
+    roots: Roots<'t>,
     statics: Vec<Static>,
     dynamics: Vec<TokenStream>,
     /// Inside a `<textarea>`, where text is the value of a form control.
     form_value: bool,
 }
 
-impl Builder {
-    fn new() -> Self {
+impl<'t> Builder<'t> {
+    fn new(roots: Roots<'t>) -> Self {
         Self {
+            roots,
             statics: vec![Static::default()],
             dynamics: Vec::new(),
             form_value: false,
@@ -130,6 +141,7 @@ impl Builder {
     }
 
     fn node(&mut self, node: &Node) -> Result<()> {
+        let roots = self.roots;
         if let Some(key) = node.key_without_rows() {
             return Err(Error::new(
                 key.span,
@@ -145,7 +157,7 @@ impl Builder {
                     directives: Directives::default(),
                     ..element.clone()
                 });
-                self.dynamic(|place| directed(directives, &plain, place))?;
+                self.dynamic(|place| directed(directives, &plain, roots, place))?;
             }
             Node::Component(component) if component.directives.any() => {
                 let directives = &component.directives;
@@ -158,13 +170,15 @@ impl Builder {
                     directives: without,
                     ..component.clone()
                 });
-                self.dynamic(|place| directed(directives, &plain, place))?;
+                self.dynamic(|place| directed(directives, &plain, roots, place))?;
             }
             Node::Element(element) if element.directives.kind.is_some() => {
-                self.colocated(element)?;
+                self.runtime_hook(element)?;
             }
             Node::Element(element) => self.element(element)?,
-            Node::Component(component) => self.dynamic(|place| component_call(component, place))?,
+            Node::Component(component) => {
+                self.dynamic(|place| component_call(component, roots, place))?;
+            }
             Node::Slot(Slot { name, .. }) => {
                 let text = format!(
                     "the slot `<:{name}>` stands directly inside the component that has it"
@@ -182,8 +196,9 @@ impl Builder {
             self.html(&escape(&text));
             return Ok(());
         }
+        let roots = self.roots;
         match flow::parse(expression)? {
-            Some(flow) => self.dynamic(|place| flow_code(&flow, place)),
+            Some(flow) => self.dynamic(|place| flow_code(&flow, roots, place)),
             None => self.dynamic(|place| Ok(show(expression, place))),
         }
     }
@@ -193,6 +208,7 @@ impl Builder {
         if let Some(line) = element.line {
             self.html(&format!(" data-phx-loc=\"{line}\""));
         }
+        self.html(self.roots.here());
         for attribute in &element.attributes {
             self.attribute(&element.name, attribute)?;
         }
@@ -200,9 +216,12 @@ impl Builder {
         if is_void(&element.name) {
             return Ok(());
         }
+        let roots = self.roots;
+        self.roots = roots.inside();
         self.form_value = element.name == "textarea";
         let children = self.nodes(&element.children);
         self.form_value = false;
+        self.roots = roots;
         self.html(&format!("</{}>", element.name));
         children
     }
@@ -243,7 +262,7 @@ impl Builder {
     ) -> Result<()> {
         hint::assign(expression)?;
         let parsed = syn::parse2(expression.code.clone()).ok();
-        match (name, parsed) {
+        match (lists::separator(name), parsed) {
             (
                 _,
                 Some(Expr::Lit(ExprLit {
@@ -254,9 +273,8 @@ impl Builder {
                 self.html(&format!(" {name}=\"{}\"", escape(&text.value())));
                 Ok(())
             }
-            ("class", parsed) => self.list(name, " ", parsed, expression),
-            ("style", parsed) => self.list(name, ";", parsed, expression),
-            (_, Some(Expr::Macro(call)))
+            (Some(separator), _) => self.list(name, separator, expression),
+            (None, Some(Expr::Macro(call)))
                 if call
                     .mac
                     .path
@@ -281,32 +299,10 @@ impl Builder {
     }
 
     /// A class or style list: always there, its entries joined.
-    fn list(
-        &mut self,
-        name: &str,
-        separator: &str,
-        parsed: Option<Expr>,
-        expression: &Expression,
-    ) -> Result<()> {
-        let entries = match parsed {
-            Some(Expr::Array(array)) => array
-                .elems
-                .into_iter()
-                .map(quote::ToTokens::into_token_stream)
-                .collect(),
-            Some(Expr::Tuple(tuple)) => tuple
-                .elems
-                .into_iter()
-                .map(quote::ToTokens::into_token_stream)
-                .collect(),
-            _ => vec![expression.code.clone()],
-        };
-        let list = Ident::new("list", Span::mixed_site());
-        let entries = entries
-            .iter()
-            .map(|entry| quote_spanned!(mixed(expression.span)=> #list.entries(&(#entry));));
+    fn list(&mut self, name: &str, separator: &str, expression: &Expression) -> Result<()> {
+        let entries = lists::entries(expression);
         self.html(&format!(" {name}=\""));
-        self.dynamic(|place| Ok(quote!(#place.list(#separator, |#list| { #(#entries)* });)))?;
+        self.dynamic(|place| Ok(quote!(#place.list(#separator, #entries);)))?;
         self.html("\"");
         Ok(())
     }

@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Error, Expr, Ident, Pat, Result, Token, token};
 
 use crate::hint;
-use crate::parser;
+use crate::parser::{self, Markup};
 use crate::tokenizer;
 use crate::tree::{Expression, Node, is_void};
 
@@ -145,8 +145,7 @@ fn parse_arms(input: ParseStream<'_>) -> Result<Vec<(TokenStream, Body)>> {
 
 fn arm(input: ParseStream<'_>) -> Result<Body> {
     if input.peek(Token![<]) {
-        let nodes = tokenizer::tokenize(one_element(input)?).and_then(parser::parse)?;
-        return Ok(Body::Markup(TokenStream::new(), nodes));
+        return markup(TokenStream::new(), one_element(input)?);
     }
     if input.peek(token::Brace) {
         return block(input);
@@ -194,8 +193,7 @@ fn content(group: Group) -> Result<Body> {
         }
     }
     if tokens.peek().is_some_and(|token| is_punct(token, '<')) {
-        let nodes = tokenizer::tokenize(tokens.collect()).and_then(parser::parse)?;
-        return Ok(Body::Markup(statements, nodes));
+        return markup(statements, tokens.collect());
     }
     let flow = ["if", "match", "for"];
     let flow = tokens
@@ -214,6 +212,15 @@ fn content(group: Group) -> Result<Body> {
     hint::markup_in_rust(&group)?;
     let code = TokenTree::Group(group).into();
     Ok(Body::Code(TokenStream::new(), Expression { code, span }))
+}
+
+/// Markup with what stands before it; the scripts in it are items, which may stand among the statements.
+fn markup(mut statements: TokenStream, tokens: TokenStream) -> Result<Body> {
+    let Markup { nodes, assets } = tokenizer::tokenize(tokens).and_then(parser::parse)?;
+    for asset in assets {
+        asset.in_braces()?.to_tokens(&mut statements);
+    }
+    Ok(Body::Markup(statements, nodes))
 }
 
 fn is_word(token: &TokenTree, word: &str) -> bool {

@@ -5,6 +5,7 @@
 //! dynamics and writes the Rust code.
 
 mod annotations;
+mod colocated;
 mod compiler;
 mod event;
 mod file;
@@ -21,9 +22,9 @@ use proc_macro::TokenStream;
 /// The template language; the crate `bennu` documents it.
 #[proc_macro]
 pub fn heex(template: TokenStream) -> TokenStream {
-    let tree = tokenizer::tokenize(template.into()).and_then(parser::parse);
+    let markup = tokenizer::tokenize(template.into()).and_then(parser::parse);
     let source = annotations::Source::of_macro();
-    let code = tree.and_then(|nodes| compiler::compile(&annotations::around(nodes, &source)));
+    let code = markup.and_then(|markup| compiler::compile(&annotations::around(markup, &source)));
     code.unwrap_or_else(|error| as_expression(&error)).into()
 }
 

@@ -3,26 +3,38 @@
 use syn::{Error, Result};
 
 use crate::annotations;
+use crate::colocated::{self, Asset};
 use crate::token::{Open, Place, TagName, Token};
 use crate::tree::{Component, Element, Node, Slot, is_void};
 
 /// How deep elements may stand inside each other in one template.
 const ELEMENT_DEPTH_MAX: usize = 256;
 
+/// What a template is made of.
+#[derive(Debug)]
+pub(crate) struct Markup {
+    pub(crate) nodes: Vec<Node>,
+    /// The scripts and styles that stand in it and do not come with the page.
+    pub(crate) assets: Vec<Asset>,
+}
+
 /// Builds the tree; white space around the template is dropped.
-pub(crate) fn parse(tokens: Vec<Token>) -> Result<Vec<Node>> {
+pub(crate) fn parse(tokens: Vec<Token>) -> Result<Markup> {
     let mut parser = Parser {
         tokens: tokens.into_iter(),
         depth: 0,
+        assets: Vec::new(),
     };
     let mut nodes = parser.children(None)?;
     trim(&mut nodes);
-    Ok(nodes)
+    let assets = parser.assets;
+    Ok(Markup { nodes, assets })
 }
 
 struct Parser {
     tokens: std::vec::IntoIter<Token>,
     depth: usize,
+    assets: Vec<Asset>,
 }
 
 impl Parser {
@@ -31,7 +43,7 @@ impl Parser {
         let mut nodes = Vec::new();
         loop {
             match self.tokens.next() {
-                Some(Token::Text(text)) => nodes.push(Node::Text(text)),
+                Some(Token::Text(text)) => push_text(&mut nodes, text),
                 Some(Token::Expression(expression)) => nodes.push(Node::Expression(expression)),
                 Some(Token::Open(open)) => nodes.extend(self.tag(*open)?),
                 Some(Token::Close { name, place }) => {
@@ -57,7 +69,29 @@ impl Parser {
             children = self.children(Some((&open.name, &open.place)))?;
             self.depth -= 1;
         }
-        node(open, children)
+        match colocated::asset(&open, &children)? {
+            Some(asset) => {
+                self.assets.push(asset);
+                self.skip_white_space();
+                Ok(Vec::new())
+            }
+            None => node(open, children),
+        }
+    }
+
+    /// What leaves the page leaves no gap.
+    fn skip_white_space(&mut self) {
+        if let Some(Token::Text(text)) = self.tokens.as_mut_slice().first_mut() {
+            *text = text.trim_start().into();
+        }
+    }
+}
+
+/// What stood around a script that left the page is one text.
+fn push_text(nodes: &mut Vec<Node>, text: String) {
+    match nodes.last_mut() {
+        Some(Node::Text(last)) => last.push_str(&text),
+        _ => nodes.push(Node::Text(text)),
     }
 }
 
@@ -70,12 +104,6 @@ fn node(open: Open, children: Vec<Node>) -> Result<Vec<Node>> {
         ..
     } = open;
     let span = place.span;
-    if let (Some(kind), false) = (&directives.kind, name.written() == "script") {
-        return Err(Error::new(
-            kind.span,
-            "`:type` says what becomes of a `<script>`; this is none",
-        ));
-    }
     match name {
         TagName::Element(name) => {
             if let Some(pattern) = &directives.pattern {

@@ -81,9 +81,14 @@ impl Place {
     }
 
     pub(crate) fn error(&self, text: &str) -> Error {
+        self.error_at(self.span, text)
+    }
+
+    /// An error at a part of the tag, where the source is Rust.
+    pub(crate) fn error_at(&self, part: Span, text: &str) -> Error {
         match &self.file {
             Some(file) => Error::new(self.span, format!("{file}: {text}")),
-            None => Error::new(self.span, text),
+            None => Error::new(part, text),
         }
     }
 }

@@ -298,7 +298,7 @@ impl Tokenizer {
     }
 
     /// The content of `<script>` and `<style>`: string literals give their text, one pair of braces an expression,
-    /// anything else is written as it stands, as are the braces of a colocated hook.
+    /// anything else is written as it stands, as are the braces of what is colocated.
     fn raw_text(&mut self, name: &'static str, colocated: bool) -> Result<()> {
         let start = self.tokens.len();
         let mut pieces = Vec::new();

@@ -88,7 +88,7 @@ pub(crate) struct Directives {
     pub(crate) generator: Option<Expression>,
     pub(crate) key: Option<Expression>,
     pub(crate) pattern: Option<Expression>,
-    /// What becomes of a `<script>` when the template is compiled.
+    /// What becomes of a `<script>` or `<style>` when the template is compiled.
     pub(crate) kind: Option<Expression>,
 }
 

@@ -4,6 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+#[cfg(feature = "live-reload")]
+use super::LiveReload;
+#[cfg(feature = "live")]
+use super::embedded::EmbeddedFiles;
 use super::mount::Mounted;
 use super::router::{RouteTable, RouterError};
 use super::service::AssetsMount;
@@ -21,21 +25,25 @@ use crate::token::SecretKeyBase;
 #[derive(Debug)]
 pub struct Builder {
     secret_key_base: SecretKeyBase,
-    assigns: Assigns,
-    pubsub: PubSub,
+    pub(super) assigns: Assigns,
+    pub(super) pubsub: PubSub,
     session: Option<SessionOptions>,
-    url: Url,
+    pub(super) url: Url,
     static_url: Option<Url>,
     static_manifest: Option<PathBuf>,
     check_origin: CheckOrigin,
     sockets: Vec<(String, Mount)>,
     assets: Vec<(String, PathBuf)>,
-    router: Router,
+    #[cfg(feature = "live")]
+    embedded: Vec<EmbeddedFiles>,
+    pub(super) router: Router,
     body_bytes_max: usize,
     body_timeout: Duration,
     serve_limits: ServeLimits,
     filter: ParameterFilter,
     drain: Duration,
+    #[cfg(feature = "live-reload")]
+    pub(super) live_reload: Option<LiveReload>,
 }
 
 impl Builder {
@@ -51,12 +59,16 @@ impl Builder {
             check_origin: CheckOrigin::Host,
             sockets: Vec::new(),
             assets: Vec::new(),
+            #[cfg(feature = "live")]
+            embedded: Vec::new(),
             router: Router::new(),
             body_bytes_max: 8_000_000,
             body_timeout: Duration::from_secs(60),
             serve_limits: ServeLimits::default(),
             filter: ParameterFilter::default(),
             drain: Duration::from_secs(5),
+            #[cfg(feature = "live-reload")]
+            live_reload: None,
         }
     }
 
@@ -124,6 +136,13 @@ impl Builder {
         self
     }
 
+    /// Serves files that the program holds, before those of directories.
+    #[cfg(feature = "live")]
+    pub(crate) fn embedded(mut self, files: EmbeddedFiles) -> Self {
+        self.embedded.push(files);
+        self
+    }
+
     /// Answers everything else.
     pub fn router(mut self, router: Router) -> Self {
         self.router = router;
@@ -161,12 +180,27 @@ impl Builder {
         self
     }
 
+    /// Loads open pages again when a file changes, for development only: `plug Phoenix.LiveReloader` with its socket.
+    #[cfg(feature = "live-reload")]
+    pub fn live_reload(mut self, live_reload: LiveReload) -> Self {
+        self.live_reload = Some(live_reload);
+        self
+    }
+
     /// Checks the parts and puts them together.
     ///
     /// # Errors
     /// When session options or routes contradict themselves, a socket checks neither origins nor CSRF tokens, or the
     /// manifest of static files cannot be read.
     pub fn build(self) -> Result<Endpoint, BuildError> {
+        #[cfg(feature = "live-reload")]
+        let builder = self.start_live_reload();
+        #[cfg(not(feature = "live-reload"))]
+        let builder = self;
+        builder.assemble()
+    }
+
+    fn assemble(self) -> Result<Endpoint, BuildError> {
         if self.router.needs_session() && self.session.is_none() {
             return Err(BuildError::LiveViewsWithoutSession);
         }
@@ -180,6 +214,10 @@ impl Builder {
             Some(path) => StaticManifest::read(&path).map_err(BuildError::StaticManifest)?,
             None => StaticManifest::default(),
         };
+        let static_place = self.static_url.as_ref().unwrap_or(&self.url);
+        let static_manifest = static_manifest.below(static_place.prefix());
+        #[cfg(feature = "live")]
+        let static_manifest = with_embedded(static_manifest, &self.embedded);
         let static_manifest = Arc::new(static_manifest);
         let mut assigns = self.assigns;
         assigns.assign(self.secret_key_base.clone());
@@ -214,6 +252,8 @@ impl Builder {
             static_manifest,
             mounts,
             assets,
+            #[cfg(feature = "live")]
+            embedded: self.embedded,
             body_bytes_max: self.body_bytes_max,
             body_timeout: self.body_timeout,
             connections: Registry::duplicate(),
@@ -226,6 +266,14 @@ impl Builder {
             inner: Arc::new(inner),
         })
     }
+}
+
+#[cfg(feature = "live")]
+fn with_embedded(mut manifest: StaticManifest, embedded: &[EmbeddedFiles]) -> StaticManifest {
+    for file in embedded.iter().flat_map(EmbeddedFiles::digested) {
+        manifest.embed(file);
+    }
+    manifest
 }
 
 /// Why an endpoint cannot be built.

@@ -1,4 +1,4 @@
-//! What `mix phx.digest` says of the files it has digested: `cache_manifest.json`.
+//! What `mix phx.digest` says of the files it has digested, `cache_manifest.json`, and the digests of files in the program.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -6,13 +6,19 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// The latest digested form of each file, none unless a manifest was read.
+/// The latest digested form of each file, none unless a manifest was read or the program holds files.
 #[derive(Debug, Default)]
 pub(crate) struct StaticManifest {
+    /// The path below which files are found from outside: empty, or with a slash in front and none behind.
+    prefix: String,
+    /// Whether a manifest was read, which then knows all files.
+    is_read: bool,
     /// By path: `/app.js`.
     latest: HashMap<String, Latest>,
     /// Paths of all digested files, those of earlier releases included.
     digested: HashSet<String>,
+    /// What stands around the digests in the names of the program's files: `/colocated/index-` and `.js`.
+    around_digests: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -79,9 +85,46 @@ impl StaticManifest {
             (format!("/{file}"), latest)
         });
         Ok(Self {
+            is_read: true,
             latest: latest.collect(),
             digested: digests.keys().map(|file| format!("/{file}")).collect(),
+            ..Self::default()
         })
+    }
+
+    /// The same for files that are found below `prefix`.
+    pub(super) fn below(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+
+    /// Adds a file that the program holds, and answers in its digested form.
+    #[cfg(feature = "live")]
+    pub(super) fn embed(&mut self, file: &super::embedded::Digested) {
+        let latest = Latest {
+            query_at: file.digested.len(),
+            integrity: Some(file.integrity.clone()),
+            path: format!("{}?vsn=d", file.digested),
+        };
+        self.latest.insert(file.path.clone(), latest);
+        let (stem, extension) = file.path.rsplit_once('.').unwrap_or((&file.path, ""));
+        let around = (format!("{stem}-"), format!(".{extension}"));
+        self.around_digests.push(around);
+    }
+
+    /// The path of a file as pages name it; what follows a `#` is kept.
+    ///
+    /// # Panics
+    /// When the path does not start with one slash.
+    #[track_caller]
+    pub(crate) fn static_path(&self, path: &str) -> String {
+        assert_static(path);
+        let (file, fragment) = match path.find('#') {
+            Some(at) => path.split_at(at),
+            None => (path, ""),
+        };
+        let file = self.latest(file).unwrap_or(file);
+        format!("{}{file}{fragment}", self.prefix)
     }
 
     /// The latest form of a path, if it is known.
@@ -101,12 +144,28 @@ impl StaticManifest {
     /// Whether an address ends with the latest or the undigested path of a file.
     pub(crate) fn is_latest(&self, address: &str) -> bool {
         let address = address.split(['?', '#']).next().unwrap_or_default();
-        self.latest.is_empty()
-            || self.latest.iter().any(|(path, latest)| {
-                address.ends_with(path.as_str())
-                    || address.ends_with(&latest.path[..latest.query_at])
-            })
+        let is_latest = self.latest.iter().any(|(path, latest)| {
+            address.ends_with(path.as_str()) || address.ends_with(&latest.path[..latest.query_at])
+        });
+        is_latest || !(self.is_read || self.is_embedded(address))
     }
+
+    /// Whether an address is that of a file that the program holds, with any digest.
+    fn is_embedded(&self, address: &str) -> bool {
+        let mut around = self.around_digests.iter();
+        around.any(|(stem, extension)| address.contains(stem) && address.ends_with(extension))
+    }
+}
+
+/// # Panics
+/// When the path does not start with one slash: it would be another file depending on the page, or a file of another
+/// host.
+#[track_caller]
+pub(super) fn assert_static(path: &str) {
+    assert!(
+        path.starts_with('/') && !path.starts_with("//"),
+        "the path of a static file starts with one slash: {path:?}"
+    );
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Endpoint;
-use super::static_manifest::StaticManifest;
+use super::static_manifest::{StaticManifest, assert_static};
 
 /// The address of the application's pages or files as its visitors see it, `url: [...]` and `static_url: [...]`.
 ///
@@ -156,12 +156,7 @@ impl Endpoint {
     #[must_use]
     #[track_caller]
     pub fn static_path(&self, path: &str) -> String {
-        let (file, fragment) = match path.find('#') {
-            Some(at) => path.split_at(at),
-            None => (path, ""),
-        };
-        let (file, _) = self.static_lookup(file);
-        format!("{}{file}{fragment}", self.static_place().prefix())
+        self.inner.static_manifest.static_path(path)
     }
 
     /// What the attribute `integrity` says of a file, `sha512-` and the digest in base64; none without a
@@ -210,10 +205,7 @@ impl Endpoint {
 
     #[track_caller]
     fn static_manifest(&self, path: &str) -> &StaticManifest {
-        assert!(
-            path.starts_with('/') && !path.starts_with("//"),
-            "the path of a static file starts with one slash: {path:?}"
-        );
+        assert_static(path);
         &self.inner.static_manifest
     }
 

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use super::rendered::{Dynamic, Raw, Render, RenderError, TextWriter, raw};
+use super::nested::Gap;
+use super::rendered::{Dynamic, Raw, Render, RenderError, raw};
 use super::{AnySocket, LiveView, Socket, html};
 use crate::assigns::Assigns;
+use crate::endpoint::StaticManifest;
 use crate::session::{Flash, Session};
 
 /// Renders the whole document around a view's container, once per page load; nothing in it is patched later.
+///
+/// Live views that it shows with [`live_render`](super::nested::live_render) stay while the page goes from view to view.
 ///
 /// Phoenix: `put_root_layout`.
 pub trait RootLayout: Send + Sync + 'static {
@@ -15,12 +19,12 @@ pub trait RootLayout: Send + Sync + 'static {
     fn render(&self, page: &Page<'_>) -> impl Render;
 }
 
-/// A root layout of any type.
+/// A root layout of any type; says where views are missing that stand in it.
 pub(super) type RenderRoot =
-    dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<(), RenderError> + Send + Sync;
+    dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<Vec<Gap>, RenderError> + Send + Sync;
 
 pub(super) fn root(layout: impl RootLayout) -> Arc<RenderRoot> {
-    Arc::new(move |page, out| html::write(layout.render(page), out))
+    Arc::new(move |page, out| html::write_document(layout.render(page), out))
 }
 
 /// A page on its way to the browser.
@@ -52,6 +56,18 @@ impl Page<'_> {
     #[must_use]
     pub const fn content(&self) -> Raw<&str> {
         raw(self.content)
+    }
+
+    /// The path of a file as [`Endpoint::static_path`](crate::endpoint::Endpoint::static_path) gives it: in its latest
+    /// digested form where one is known.
+    ///
+    /// # Panics
+    /// When the path does not start with one slash.
+    #[must_use]
+    #[track_caller]
+    pub fn static_path(&self, path: &str) -> String {
+        let manifest = self.assigns.expect::<Arc<StaticManifest>>();
+        manifest.static_path(path)
     }
 
     /// The visitor's session.
@@ -194,8 +210,13 @@ impl<V: LiveView> Render for Content<'_, V> {
     }
 }
 
-/// The layout that the route chose, or its live session, or the view itself, or the application.
+/// The layout that the mount chose, or the route, or its live session, or the view itself, or the application.
 fn layout<V: LiveView>(socket: &AnySocket) -> Option<&dyn AnyLayout> {
+    match &socket.layout {
+        Choice::Layout(layout) => return Some(&**layout),
+        Choice::None => return None,
+        Choice::Inherited => {}
+    }
     if socket.sticky {
         return None;
     }
@@ -212,55 +233,42 @@ fn layout<V: LiveView>(socket: &AnySocket) -> Option<&dyn AnyLayout> {
     }
 }
 
-/// The element around a view: [`LiveView::CONTAINER`], or that of a route.
-///
-/// ```
-/// use bennu::live::Container;
-///
-/// const CONTAINER: Container = Container::new("article", &[("class", "wide")]);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Container {
-    tag: &'static str,
-    attributes: &'static [(&'static str, &'static str)],
-}
-
-impl Container {
-    /// An element of this tag, with these attributes besides those that the client needs.
-    #[must_use]
-    pub const fn new(
-        tag: &'static str,
-        attributes: &'static [(&'static str, &'static str)],
-    ) -> Self {
-        Self { tag, attributes }
+impl AnySocket {
+    /// Has the view stand in this layout, whatever its route, its live session or the view itself says: the `layout` of
+    /// `{:cont, socket, layout: ..}` in an `on_mount`, and of `{:ok, socket, layout: ..}` in a `mount`. The last one
+    /// counts.
+    ///
+    /// ```
+    /// use bennu::heex;
+    /// use bennu::live::lifecycle::OnMount;
+    /// use bennu::live::rendered::Render;
+    /// use bennu::live::{AnySocket, InnerContent, Layout, MountError};
+    /// use bennu::protocol::form::Params;
+    /// use bennu::session::Session;
+    ///
+    /// struct Admin;
+    ///
+    /// impl Layout for Admin {
+    ///     fn render(&self, inner_content: InnerContent<'_>, _: &AnySocket) -> impl Render {
+    ///         heex! { <main class="admin">{inner_content}</main> }
+    ///     }
+    /// }
+    ///
+    /// struct UseAdminLayout;
+    ///
+    /// impl OnMount for UseAdminLayout {
+    ///     async fn on_mount(&self, _: &Params, _: &Session, socket: &mut AnySocket) -> Result<(), MountError> {
+    ///         socket.put_layout(Admin);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn put_layout(&mut self, layout: impl Layout) {
+        self.layout = Choice::Layout(Arc::new(layout));
     }
 
-    pub(super) const fn tag(&self) -> &'static str {
-        self.tag
-    }
-
-    /// Writes the attributes into a tag.
-    pub(super) fn write_attributes(&self, out: &mut Vec<u8>) {
-        for (name, value) in self.attributes {
-            out.push(b' ');
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b"=\"");
-            TextWriter::html(out).text(value);
-            out.push(b'"');
-        }
-    }
-
-    /// Writes the container as a page needs it whose container another view made: `["div",{..}]` (4.3).
-    pub(super) fn write_json(&self, out: &mut Vec<u8>) {
-        let attributes: std::collections::BTreeMap<_, _> =
-            self.attributes.iter().copied().collect();
-        serde_json::to_writer(out, &(self.tag, attributes))
-            .expect("text is JSON, and memory can be written");
-    }
-}
-
-impl Default for Container {
-    fn default() -> Self {
-        Self::new("div", &[])
+    /// Has the view stand in no layout: `layout: false`.
+    pub fn without_layout(&mut self) {
+        self.layout = Choice::None;
     }
 }

@@ -100,7 +100,7 @@ impl<V: LiveView> Nested<V> {
     /// Lets the view stay while the page navigates between views of a live session: `sticky: true`.
     ///
     /// It connects by itself and has no parent; therefore it must be declared with
-    /// [`LiveViews::unrouted`](super::LiveViews::unrouted).
+    /// [`LiveViews::unrouted`](super::LiveViews::unrouted). A view in the root layout stays anyway.
     pub fn sticky(mut self) -> Self {
         self.sticky = true;
         self
@@ -128,6 +128,26 @@ impl AnySocket {
     #[must_use]
     pub fn parent<P: LiveView>(&self) -> Option<Recipient<P::Info>> {
         self.lineage()?.parent()?.recipient::<P>()
+    }
+
+    /// Where this view takes messages, for its hooks and components, which do not know its type: `self()` in a Phoenix
+    /// component. None for a view of another type, and while the page is only being loaded.
+    ///
+    /// ```
+    /// # use bennu::channel::Flow;
+    /// # use bennu::live::component::{self, LiveComponent};
+    /// # use bennu::live::{self, LiveView};
+    /// # fn archive<C: LiveComponent, Board: LiveView<Info = Info>>(socket: &component::Socket<'_, C>) -> live::Result {
+    /// if let Some(board) = socket.view::<Board>() {
+    ///     board.send(Info::Archived(7))?;
+    /// }
+    /// # Ok(Flow::NoReply)
+    /// # }
+    /// # enum Info { Archived(u32) }
+    /// ```
+    #[must_use]
+    pub fn view<V: LiveView>(&self) -> Option<Recipient<V::Info>> {
+        self.lineage()?.recipient::<V>()
     }
 
     /// Lets the view around this one crash when this one does, `Process.link(socket.parent_pid)` in Phoenix. Without it

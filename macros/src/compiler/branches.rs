@@ -6,35 +6,36 @@ use syn::Result;
 use syn::spanned::Spanned;
 
 use super::calls::component_call;
+use super::roots::Roots;
 use super::{Template, mixed, show, sink, string_literal, template};
 use crate::flow::{self, Body, Flow, Generator};
 use crate::tree::{Component, Directives, Element, Expression, Node};
 
-pub(super) fn flow_code(flow: &Flow, place: &TokenStream) -> Result<TokenStream> {
+pub(super) fn flow_code(flow: &Flow, roots: Roots<'_>, place: &TokenStream) -> Result<TokenStream> {
     match flow {
         Flow::If(branches, otherwise) => {
             let mut code = TokenStream::new();
             for (condition, body) in branches {
-                let body = body_code(body, place)?;
+                let body = body_code(body, roots, place)?;
                 code.extend(quote!(if #condition { #body } else));
             }
             let otherwise = otherwise.as_ref().map_or_else(
                 || Ok(quote!(#place.empty();)),
-                |body| body_code(body, place),
+                |body| body_code(body, roots, place),
             );
             let otherwise = otherwise?;
             Ok(quote!(#code { #otherwise }))
         }
         Flow::Match(value, arms) => {
             let arms = arms.iter().map(|(pattern, body)| {
-                let body = body_code(body, place)?;
+                let body = body_code(body, roots, place)?;
                 Ok(quote!(#pattern => { #body }))
             });
             let arms = arms.collect::<Result<Vec<_>>>()?;
             Ok(quote!(match #value { #(#arms)* }))
         }
         Flow::Let(body) => {
-            let body = body_code(body, place)?;
+            let body = body_code(body, roots, place)?;
             Ok(quote!({ #body }))
         }
         Flow::For(generator, body) => {
@@ -53,6 +54,7 @@ pub(super) fn flow_code(flow: &Flow, place: &TokenStream) -> Result<TokenStream>
                     condition: None,
                     key: key.as_ref(),
                     nodes: &nodes,
+                    roots,
                 },
                 place,
             )
@@ -60,15 +62,15 @@ pub(super) fn flow_code(flow: &Flow, place: &TokenStream) -> Result<TokenStream>
     }
 }
 
-fn body_code(body: &Body, place: &TokenStream) -> Result<TokenStream> {
+fn body_code(body: &Body, roots: Roots<'_>, place: &TokenStream) -> Result<TokenStream> {
     match body {
         Body::Markup(statements, nodes) => {
-            let nested = nested(nodes, place)?;
+            let nested = nested(nodes, roots, place)?;
             Ok(quote!(#statements #nested))
         }
         Body::Code(statements, expression) => {
             let code = match flow::parse(expression)? {
-                Some(flow) => flow_code(&flow, place)?,
+                Some(flow) => flow_code(&flow, roots, place)?,
                 None => show_body(expression, place),
             };
             Ok(quote!(#statements #code))
@@ -84,13 +86,13 @@ fn show_body(expression: &Expression, place: &TokenStream) -> TokenStream {
 }
 
 /// A nested template. Markup that is nothing but one component needs none of its own.
-pub(super) fn nested(nodes: &[Node], place: &TokenStream) -> Result<TokenStream> {
+pub(super) fn nested(nodes: &[Node], roots: Roots<'_>, place: &TokenStream) -> Result<TokenStream> {
     if let [Node::Component(component)] = nodes
         && !component.directives.any()
     {
-        return component_call(component, place);
+        return component_call(component, roots, place);
     }
-    let Template { declaration, body } = template(nodes, false)?;
+    let Template { declaration, body } = template(nodes, false, roots)?;
     let sink = sink();
     Ok(
         quote!({ #declaration #place.node(&__BENNU_TEMPLATE, |#sink: &mut ::bennu::__private::Sink| { #body }); }),
@@ -101,6 +103,7 @@ pub(super) fn nested(nodes: &[Node], place: &TokenStream) -> Result<TokenStream>
 pub(super) fn directed(
     directives: &Directives,
     plain: &Node,
+    roots: Roots<'_>,
     place: &TokenStream,
 ) -> Result<TokenStream> {
     let condition = directives
@@ -119,12 +122,13 @@ pub(super) fn directed(
                     condition,
                     key,
                     nodes,
+                    roots,
                 },
                 place,
             )
         }
         None => {
-            let nested = nested(nodes, place)?;
+            let nested = nested(nodes, roots, place)?;
             Ok(quote!(if #condition { #nested } else { #place.empty(); }))
         }
     }
@@ -136,6 +140,7 @@ struct Row<'r> {
     condition: Option<&'r TokenStream>,
     key: Option<&'r Expression>,
     nodes: &'r [Node],
+    roots: Roots<'r>,
 }
 
 fn rows(generator: &Generator, row: &Row<'_>, place: &TokenStream) -> Result<TokenStream> {
@@ -146,8 +151,9 @@ fn rows(generator: &Generator, row: &Row<'_>, place: &TokenStream) -> Result<Tok
         condition,
         key,
         nodes,
+        roots,
     } = row;
-    let Template { declaration, body } = template(nodes, false)?;
+    let Template { declaration, body } = template(nodes, false, *roots)?;
     let (sink, rows) = (sink(), Ident::new("rows", Span::mixed_site()));
     let closure = quote!(|#sink: &mut ::bennu::__private::Sink| { #body });
     let call = match key {

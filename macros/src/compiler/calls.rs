@@ -5,12 +5,17 @@ use quote::{quote, quote_spanned};
 use syn::{Error, Result};
 
 use super::branches::nested;
-use super::{attribute_text, mixed};
+use super::roots::Roots;
+use super::{attribute_text, lists, mixed};
 use crate::flow::{self, Generator};
 use crate::hint;
 use crate::tree::{Attribute, Component, Directives, Expression, Node, Slot, Value};
 
-pub(super) fn component_call(component: &Component, place: &TokenStream) -> Result<TokenStream> {
+pub(super) fn component_call(
+    component: &Component,
+    roots: Roots<'_>,
+    place: &TokenStream,
+) -> Result<TokenStream> {
     let Component {
         path,
         span,
@@ -24,7 +29,7 @@ pub(super) fn component_call(component: &Component, place: &TokenStream) -> Resu
         props = prop(&props, attribute)?;
     }
     for entries in slots.chunk_by(|one, next| one.name == next.name) {
-        props = fill_slot(&props, &entries[0].name, entries)?;
+        props = fill_slot(&props, &entries[0].name, entries, roots)?;
     }
     let pattern = directives.pattern.clone();
     if !is_blank(children) {
@@ -39,7 +44,7 @@ pub(super) fn component_call(component: &Component, place: &TokenStream) -> Resu
             directives,
             children: children.clone(),
         };
-        props = fill_slot(&props, &slot.name, std::slice::from_ref(&slot))?;
+        props = fill_slot(&props, &slot.name, std::slice::from_ref(&slot), roots)?;
     } else if let Some(pattern) = pattern {
         return Err(Error::new(
             pattern.span,
@@ -55,18 +60,23 @@ pub(super) fn component_call(component: &Component, place: &TokenStream) -> Resu
 }
 
 /// Gives a slot a closure that goes through its entries.
-fn fill_slot(props: &TokenStream, setter: &Ident, entries: &[Slot]) -> Result<TokenStream> {
+fn fill_slot(
+    props: &TokenStream,
+    setter: &Ident,
+    entries: &[Slot],
+    roots: Roots<'_>,
+) -> Result<TokenStream> {
     let visitor = Ident::new("visitor", Span::mixed_site());
     let entries = entries
         .iter()
-        .map(|entry| slot_entry(entry, &visitor))
+        .map(|entry| slot_entry(entry, &visitor, roots))
         .collect::<Result<Vec<_>>>()?;
     Ok(quote!(#props.#setter(::bennu::__private::Slot::new(
         &|#visitor: &mut ::bennu::__private::SlotVisitor<'_, _, _>| { #(#entries)* }
     ))))
 }
 
-fn slot_entry(entry: &Slot, visitor: &Ident) -> Result<TokenStream> {
+fn slot_entry(entry: &Slot, visitor: &Ident, roots: Roots<'_>) -> Result<TokenStream> {
     let Slot {
         name,
         attributes,
@@ -85,7 +95,7 @@ fn slot_entry(entry: &Slot, visitor: &Ident) -> Result<TokenStream> {
         gathered = prop(&gathered, attribute)?;
     }
     let finish = Ident::new("__finish", mixed(name.span()));
-    let body = nested(children, &quote!(#dynamic))?;
+    let body = nested(children, roots.of_slot(), &quote!(#dynamic))?;
     let pattern = directives
         .pattern
         .as_ref()
@@ -119,7 +129,7 @@ fn prop(props: &TokenStream, attribute: &Attribute) -> Result<TokenStream> {
         }
         Value::Expression(expression) => {
             hint::assign(expression)?;
-            expression.code.clone()
+            lists::joined(name, expression).unwrap_or_else(|| expression.code.clone())
         }
         Value::Spread(Expression { code, span }) => {
             let function = quote_spanned!(mixed(*span)=> ::bennu::__private::rest_attributes);

@@ -213,6 +213,22 @@ fn a_hook_stands_beside_its_markup() {
     assert!(text.contains("return { mounted() { go('x') } }"), "{text}");
 }
 
+/// A list of variables with their names, which only a macro knows.
+macro_rules! definitions {
+    ($($name:ident),*) => {
+        heex! { <dl>{concat!($("<", stringify!($name), ">"),*)}{[$(&*$name),*].concat()}</dl> }
+    };
+}
+
+#[test]
+fn a_macro_makes_markup_when_it_is_compiled() {
+    let (city, year) = ("Rome".to_owned(), "2026".to_owned());
+    assert_eq!(
+        page(heex! { <p>{definitions!(city, year)}</p> }),
+        "<p><dl>&lt;city&gt;&lt;year&gt;Rome2026</dl></p>"
+    );
+}
+
 #[test]
 fn braces_in_quotes_are_text_where_they_hold_no_rust() {
     assert_eq!(

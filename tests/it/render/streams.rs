@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bennu::heex;
 use bennu::live::differ::{DiffOptions, Differ};
 use bennu::live::html;
@@ -77,6 +79,25 @@ fn items_are_sent_once() {
 }
 
 // 5.9: a stream is sent even when it is empty at first, so that the client knows it.
+// What `temporary_assigns` are for: the page has it, and the server has forgotten it.
+#[test]
+fn items_are_freed_once_they_are_sent() {
+    type Songs = Stream<(u32, Arc<String>)>;
+    fn songs(songs: &Songs) -> impl Render {
+        heex! { <ul id="songs" phx-update="stream"><li :for={(id, (_, title)) in songs} id={id}>{title.as_str()}</li></ul> }
+    }
+    let (mut view, mut differ) = (Songs::new("songs", |(id, _)| *id), Differ::new());
+    for id in 1..=3 {
+        let title = Arc::new(format!("Song {id}"));
+        let held = Arc::downgrade(&title);
+        view.insert((id, title));
+        assert!(held.upgrade().is_some());
+        let sent = diff(&mut differ, songs(&view)).to_string();
+        assert!(sent.contains(&format!("Song {id}")), "{sent}");
+        assert!(held.upgrade().is_none(), "the item is still held");
+    }
+}
+
 #[test]
 fn an_empty_stream_is_registered() {
     let mut differ = Differ::new();

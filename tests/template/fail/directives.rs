@@ -10,11 +10,3 @@ fn main() {
     let _ = heex! { <p :let={x}></p> };
     let _ = heex! { <p :for={n in items} :key={1.5}>{n}</p> };
 }
-
-fn hooks() {
-    let _ = heex! { <p :type={ColocatedHook}></p> };
-    let _ = heex! { <script :type={ColocatedJs} name=".A" runtime></script> };
-    let _ = heex! { <script :type={ColocatedHook} name=".A"></script> };
-    let _ = heex! { <script :type={ColocatedHook} name="A" runtime></script> };
-    let _ = heex! { <script :type={ColocatedHook} name=".A" runtime></script> };
-}
