@@ -161,7 +161,7 @@ impl Cell {
     fn parse(text: &str) -> Self {
         let mut words = text.split(' ');
         let mean = words.next().and_then(|nanos| nanos.parse().ok());
-        let write_p99 = words.last().and_then(|word| word.strip_prefix('w'));
+        let write_p99 = words.next_back().and_then(|word| word.strip_prefix('w'));
         Self {
             mean,
             write_p99: write_p99.and_then(|nanos| nanos.parse().ok()),
