@@ -2,13 +2,15 @@
 # make dev     the same, and open pages load again when js-client/dist or the server is built anew
 # make check   formatting, lints, documentation, and the library without live views
 # make test    every test: Rust, the clients of npm and PyPI, the chat in a browser
+# make model   the interleavings of the registry's threads, by loom; part of make test
+# make memcheck  the registry's tests under valgrind
 # make clients the clients of npm, PyPI and Rust alone
 # make golden  the application whose frames were recorded on a real Phoenix, at port 4200 (PORT is passed on)
 # make bench   every figure beside its bar, into docs/performance.md; half an hour on a quiet machine (BENCH_FLAGS is passed on)
 # make bench-server  the bench application, at port 4100 (PORT is passed on), for any load generator
 # make fmt     formats the Rust code
 
-.PHONY: run dev check fmt test clients servers golden browser bench bench-programs bench-server
+.PHONY: run dev check fmt test model memcheck clients servers golden browser bench bench-programs bench-server
 
 NODE_MODULES = js-client/node_modules/.package-lock.json
 ASSETS = js-client/dist/chat.js
@@ -45,7 +47,7 @@ check:
 fmt:
 	cargo fmt --all
 
-test: browser servers $(ASSETS) $(PYTHON_CLIENTS)/installed
+test: browser servers model $(ASSETS) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet --workspace
 	cargo test --quiet -p bennu --features debug-annotations --test annotations
 	cargo test --quiet -p bennu --features root-tag-attribute --test root_tags
@@ -54,6 +56,14 @@ test: browser servers $(ASSETS) $(PYTHON_CLIENTS)/installed
 	npm --prefix js-client test --silent
 	$(PYTHON_CLIENTS)/bin/python tests/clients/python
 	@echo "All tests passed: Rust, the clients of npm and PyPI, the chat in a browser."
+
+# A directory of its own: the flag is part of what every dependency is built with.
+model:
+	RUSTFLAGS="--cfg bennu_loom" CARGO_TARGET_DIR=target/model cargo test --quiet -p bennu --no-default-features --lib registry::model
+
+memcheck:
+	RUST_BACKTRACE=0 CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
+		cargo test --quiet -p bennu --lib registry
 
 clients: servers $(NODE_MODULES) $(PYTHON_CLIENTS)/installed
 	cargo test --quiet -p clients

@@ -11,7 +11,8 @@
 //! `ns` is the median over the rounds of the mean, `ratio` the median of each round's ratio to
 //! "plain" reading in the same number of threads. A read may begin before the one before it has
 //! ended, as far as the processor sees to that; not so in the column `dep`, where each key depends
-//! on what was found before. `p50` and `p99` are of single reads, the clock's own time taken off.
+//! on what was found before. `p50` and `p99` are of single reads, the clock's own time taken off,
+//! and `w` is the p99 of single writes.
 
 #![expect(clippy::print_stdout, reason = "the report is the purpose")]
 
@@ -132,7 +133,7 @@ fn report<K: Key>(
     subjects: &[Box<dyn Subject<K>>; 8],
     figures: &[[[Figures; ROUNDS]; MODES.len()]; 8],
 ) {
-    print!("| {:24} |", "ns (ratio) p50/p99");
+    print!("| {:24} |", "ns (ratio) p50/p99 w");
     for mode in MODES {
         print!(" {:24} |", mode.name);
     }
@@ -158,7 +159,11 @@ fn cell(rounds: &[Figures; ROUNDS], plain: &[Figures; ROUNDS]) -> String {
             .map(|(own, plain)| own.mean / plain.mean),
     );
     let (mean, p50, p99) = (of(|f| f.mean), of(|f| f.p50), of(|f| f.p99));
-    format!("{mean:.0} ({ratio:.2}x) {p50:.0}/{p99:.0}")
+    let writes = match rounds[0].write_p99 {
+        Some(_) => format!(" w{:.0}", of(|f| f.write_p99.unwrap_or_default())),
+        None => String::new(),
+    };
+    format!("{mean:.0} ({ratio:.2}x) {p50:.0}/{p99:.0}{writes}")
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -300,6 +305,7 @@ struct Figures {
     mean: f64,
     p50: f64,
     p99: f64,
+    write_p99: Option<f64>,
 }
 
 impl Figures {
@@ -307,6 +313,7 @@ impl Figures {
         mean: f64::NAN,
         p50: f64::NAN,
         p99: f64::NAN,
+        write_p99: None,
     };
 }
 
@@ -359,6 +366,9 @@ impl<K: Key, M: Map<K>> Subject<K> for M {
             mean: mean(|f| f.mean),
             p50: mean(|f| f.p50),
             p99: mean(|f| f.p99),
+            write_p99: runs[0]
+                .write_p99
+                .map(|_| mean(|f| f.write_p99.unwrap_or_default())),
         }
     }
 }
@@ -372,6 +382,8 @@ struct Run<'a, K: Key, M: Map<K>, const DEPENDENT: bool> {
     churn: std::iter::Cycle<std::slice::Iter<'a, K>>,
     held: std::collections::VecDeque<M::Held>,
     reads_per_write: usize,
+    /// Of single writes, since the reads are timed one by one.
+    write_times: Option<Vec<f64>>,
 }
 
 impl<'a, K: Key, M: Map<K>, const DEPENDENT: bool> Run<'a, K, M, DEPENDENT> {
@@ -386,6 +398,7 @@ impl<'a, K: Key, M: Map<K>, const DEPENDENT: bool> Run<'a, K, M, DEPENDENT> {
             reads_per_write: 100_usize
                 .checked_div(mode.writes_percent)
                 .map_or(usize::MAX, |operations| operations - 1),
+            write_times: None,
         }
     }
 
@@ -401,6 +414,7 @@ impl<'a, K: Key, M: Map<K>, const DEPENDENT: bool> Run<'a, K, M, DEPENDENT> {
 
         barrier.wait();
         let mut times = Vec::with_capacity(READS_PER_PASS);
+        self.write_times = Some(Vec::with_capacity(READS_PER_PASS / 10));
         self.pass(READS_PER_PASS, |run| {
             let started = Instant::now();
             run.read();
@@ -409,13 +423,20 @@ impl<'a, K: Key, M: Map<K>, const DEPENDENT: bool> Run<'a, K, M, DEPENDENT> {
         while let Some(held) = self.held.pop_front() {
             self.map.leave(held);
         }
-        times.sort_by(f64::total_cmp);
         let clock = clock_cost();
-        let percentile = |percent: usize| times[times.len() * percent / 100] - clock;
+        let mut write_times = self.write_times.take().unwrap_or_default();
+        times.sort_by(f64::total_cmp);
+        write_times.sort_by(f64::total_cmp);
+        let percentile = |times: &[f64], percent: usize| {
+            let time = times.get(times.len() * percent / 100)?;
+            Some(time - clock)
+        };
+        let of_reads = |percent| percentile(&times, percent).expect("there are reads");
         Figures {
             mean,
-            p50: percentile(50),
-            p99: percentile(99),
+            p50: of_reads(50),
+            p99: of_reads(99),
+            write_p99: percentile(&write_times, 99),
         }
     }
 
@@ -424,7 +445,7 @@ impl<'a, K: Key, M: Map<K>, const DEPENDENT: bool> Run<'a, K, M, DEPENDENT> {
         for turn in 1..=reads {
             read(self);
             if turn % self.reads_per_write == 0 {
-                self.write();
+                self.timed_write();
                 writes += 1;
             }
         }
@@ -437,6 +458,14 @@ impl<'a, K: Key, M: Map<K>, const DEPENDENT: bool> Run<'a, K, M, DEPENDENT> {
         // Sessions' ids are below 2^32; neither compiler nor processor knows it.
         let nothing = if DEPENDENT { id >> 32 } else { 0 };
         self.at = (self.at + 1 + nothing as usize) % STREAM;
+    }
+
+    fn timed_write(&mut self) {
+        let started = Instant::now();
+        self.write();
+        if let Some(times) = &mut self.write_times {
+            times.push(started.elapsed().as_nanos() as f64);
+        }
     }
 
     /// Enters until enough is held, then takes turns.

@@ -20,10 +20,9 @@
 //! # Ok::<(), RegisterError>(())
 //! ```
 //!
-//! Keys are spread over shards, so that work on different keys rarely meets. Callbacks
-//! ([`Registry::with`], [`Registry::for_each`]) run while the entry they look at cannot change:
-//! keep them short, and do not use the same registry inside, which includes dropping one of its
-//! registrations; that may deadlock.
+//! A look-up takes no lock and writes to no memory that another thread uses, so any number of
+//! threads look up at full speed, even one and the same key. Writers lock one shard of 256
+//! (see [`Builder::shards`]); an empty registry takes about 40 KB.
 
 use std::borrow::Borrow;
 use std::error::Error;
@@ -32,17 +31,27 @@ use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crossbeam_utils::CachePadded;
 use foldhash::fast::RandomState;
 
+use self::buckets::Owned;
 use self::duplicate::{DuplicateTable, Group};
 use self::members::MemberId;
 use self::occupancy::Occupancy;
+use self::stripes::Stripes;
 use self::unique::{Entry, UniqueTable};
 
+mod buckets;
 mod duplicate;
 mod members;
+#[cfg(all(test, bennu_loom))]
+mod model;
 mod occupancy;
-mod shards;
+mod readers;
+mod retired;
+mod stripes;
+mod sync;
+mod tags;
 mod unique;
 
 /// A concurrent map from keys to values, each entry owned by a [`Registration`].
@@ -52,13 +61,41 @@ mod unique;
 /// share the entries. Counterpart of Elixir's `Registry`.
 pub struct Registry<K, V> {
     inner: Arc<Inner<K, V>>,
+    /// What registrations count as their references, so that threads do not all count in one.
+    shares: Arc<Stripes<Share<K, V>>>,
 }
 
+type Share<K, V> = Arc<CachePadded<Arc<Inner<K, V>>>>;
+
 struct Inner<K, V> {
+    /// Written to by whoever registers, and thus apart from what every look-up reads.
+    occupancy: CachePadded<Occupancy>,
     /// Seeded at random for each registry: peers choose keys, and must not choose collisions.
     hasher: RandomState,
-    occupancy: Occupancy,
     table: Table<K, V>,
+}
+
+impl<K, V> Inner<K, V> {
+    fn unregister(&self, place: Place<K, V>) {
+        let left = match (&self.table, place) {
+            (Table::Unique(table), Place::Unique(hash, entry)) => table.remove(hash, entry),
+            (Table::Duplicate(table), Place::Duplicate(group, id)) => table.remove(&group, id),
+            _ => unreachable!("a registration's place is made by its own registry's table"),
+        };
+        let Some(left) = left else { return };
+        self.occupancy.release();
+        if left == 0 && self.occupancy.entries() == 0 {
+            self.flush();
+        }
+    }
+
+    /// Nobody may come for long: what was removed is not to wait for others to follow.
+    fn flush(&self) {
+        match &self.table {
+            Table::Unique(table) => table.flush(),
+            Table::Duplicate(table) => table.flush(),
+        }
+    }
 }
 
 enum Table<K, V> {
@@ -110,17 +147,6 @@ impl<K, V> Registry<K, V> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    fn unregister(&self, place: &Place<K, V>) {
-        let removed = match (&self.inner.table, place) {
-            (Table::Unique(table), Place::Unique(entry)) => table.remove(entry),
-            (Table::Duplicate(table), Place::Duplicate(group, id)) => table.remove(group, *id),
-            _ => unreachable!("a registration's place is made by its own registry's table"),
-        };
-        if removed {
-            self.inner.occupancy.release();
-        }
-    }
 }
 
 impl<K: Hash + Eq, V> Registry<K, V> {
@@ -144,10 +170,14 @@ impl<K: Hash + Eq, V> Registry<K, V> {
         value: V,
         f: impl FnOnce(),
     ) -> Result<Registration<K, V>, RegisterError> {
-        let hash = self.hash(&key);
         let occupancy = &self.inner.occupancy;
+        let hash = self.hash(&key);
+        let rehash = |key: &K| self.hash(key);
         let place = match &self.inner.table {
-            Table::Unique(table) => Place::Unique(table.insert(hash, key, value, occupancy, f)?),
+            Table::Unique(table) => {
+                let entry = table.insert(hash, key, value, occupancy, rehash, f)?;
+                Place::Unique(hash, entry)
+            }
             Table::Duplicate(table) => {
                 let (group, id) = table.insert(hash, key, value, occupancy, f)?;
                 Place::Duplicate(group, id)
@@ -186,14 +216,17 @@ impl<K: Hash + Eq, V> Registry<K, V> {
             return self.register(key, value);
         };
         let hash = self.hash(&key);
-        let entry = table.insert_or_replace(hash, key, value, &self.inner.occupancy)?;
-        Ok(self.registration(Place::Unique(entry)))
+        let rehash = |key: &K| self.hash(key);
+        let occupancy = &self.inner.occupancy;
+        let entry = table.insert_or_replace(hash, key, value, occupancy, rehash)?;
+        Ok(self.registration(Place::Unique(hash, entry)))
     }
 
     /// A clone of the key's value; in a duplicate registry of any one of its values.
     ///
     /// Counterpart of Elixir's `Registry.lookup/2`.
     #[must_use]
+    #[inline]
     pub fn lookup<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -205,7 +238,10 @@ impl<K: Hash + Eq, V> Registry<K, V> {
 
     /// Runs `f` on the key's value without cloning it; in a duplicate registry on any one of them.
     ///
-    /// `f` runs under a lock and must not use this registry.
+    /// The value stays until `f` returns, even if its registration ends meanwhile. In a unique
+    /// registry `f` may use the registry as it likes, but keep it short: nothing that is removed
+    /// while it runs can be dropped before it returns. In a duplicate registry what is said of
+    /// [`Registry::for_each`] applies.
     ///
     /// ```
     /// use bennu::Registry;
@@ -216,6 +252,7 @@ impl<K: Hash + Eq, V> Registry<K, V> {
     /// assert_eq!(names.with(&1, String::len), Some(3));
     /// assert_eq!(names.with(&2, String::len), None);
     /// ```
+    #[inline]
     pub fn with<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
     where
         K: Borrow<Q>,
@@ -230,8 +267,9 @@ impl<K: Hash + Eq, V> Registry<K, V> {
 
     /// Runs `f` on every value of the key, once each, in no particular order.
     ///
-    /// The key's entries cannot come or go meanwhile: `f` runs under a lock and must not use this
-    /// registry. Counterpart of Elixir's `Registry.dispatch/3`.
+    /// The entries of a key in a duplicate registry cannot come or go meanwhile: `f` runs under the
+    /// key's lock. In it, registering and unregistering under the same key, which includes dropping
+    /// a registration, may deadlock. Counterpart of Elixir's `Registry.dispatch/3`.
     ///
     /// ```
     /// use bennu::Registry;
@@ -297,14 +335,15 @@ impl<K: Hash + Eq, V> Registry<K, V> {
         })
     }
 
+    #[inline]
     fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u64 {
         self.inner.hasher.hash_one(key)
     }
 
     fn registration(&self, place: Place<K, V>) -> Registration<K, V> {
         Registration {
-            registry: self.clone(),
-            place,
+            share: Arc::clone(self.shares.own()),
+            place: Some(place),
         }
     }
 }
@@ -313,6 +352,7 @@ impl<K, V> Clone for Registry<K, V> {
     fn clone(&self) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
+            shares: Arc::clone(&self.shares),
         }
     }
 }
@@ -377,9 +417,9 @@ impl<K, V> Builder<K, V> {
     }
 
     /// Over how many separately locked parts the keys are spread: 256 unless set, rounded up to a
-    /// power of two of at most 32,768.
+    /// power of two, and at most 256. Readers do not notice.
     ///
-    /// An empty shard takes 128 bytes; a registry of few keys is well served by few shards.
+    /// A shard takes 128 bytes before it has an entry; where few threads write, few will do.
     #[must_use]
     pub fn shards(mut self, shards: u16) -> Self {
         self.shards = shards;
@@ -401,13 +441,15 @@ impl<K, V> Builder<K, V> {
     }
 
     fn build(self, table: Table<K, V>) -> Registry<K, V> {
-        let inner = Inner {
+        let inner = Arc::new(Inner {
+            occupancy: Occupancy::new(self.entries_max).into(),
             hasher: RandomState::default(),
-            occupancy: Occupancy::new(self.entries_max),
             table,
-        };
+        });
+        let share = || Arc::new(Arc::clone(&inner).into());
         Registry {
-            inner: Arc::new(inner),
+            shares: Arc::new(Stripes::new(share)),
+            inner,
         }
     }
 }
@@ -415,17 +457,21 @@ impl<K, V> Builder<K, V> {
 /// Keeps one entry in a [`Registry`]; dropping it takes the entry away.
 ///
 /// Give it to the task the entry stands for: however the task ends, the entry goes with it. An
-/// entry's removal takes constant time, whatever the number of values under its key. In a unique
-/// registry the guard shares the value, which is thus dropped with the guard even if the entry was
-/// replaced before.
+/// entry's removal takes constant time, whatever the number of values under its key.
+///
+/// In a duplicate registry the value is dropped at once. In a unique one the guard owns it, even if
+/// it was replaced, and a look-up may be about to use it: so it is dropped a little later, when some
+/// hundred others were removed or the last entry goes, on the thread that happens to be there.
 #[must_use = "dropping a registration at once takes the entry away again"]
 pub struct Registration<K, V> {
-    registry: Registry<K, V>,
-    place: Place<K, V>,
+    share: Share<K, V>,
+    /// There until this is dropped.
+    place: Option<Place<K, V>>,
 }
 
 enum Place<K, V> {
-    Unique(Arc<Entry<K, V>>),
+    /// With the key's hash.
+    Unique(u64, Owned<Entry<K, V>>),
     Duplicate(Arc<Group<K, V>>, MemberId),
 }
 
@@ -441,8 +487,8 @@ impl<K, V> Registration<K, V> {
     /// ```
     #[must_use]
     pub fn key(&self) -> &K {
-        match &self.place {
-            Place::Unique(entry) => entry.key(),
+        match self.place.as_ref().expect("it is there until the drop") {
+            Place::Unique(_, entry) => entry.key(),
             Place::Duplicate(group, _) => group.key(),
         }
     }
@@ -450,7 +496,9 @@ impl<K, V> Registration<K, V> {
 
 impl<K, V> Drop for Registration<K, V> {
     fn drop(&mut self) {
-        self.registry.unregister(&self.place);
+        if let Some(place) = self.place.take() {
+            self.share.unregister(place);
+        }
     }
 }
 

@@ -3,67 +3,70 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use hashbrown::hash_table;
-use parking_lot::{RwLock, RwLockWriteGuard};
-
 use super::RegisterError;
+use super::buckets::{Buckets, Owned, Slot};
 use super::members::{MemberId, Members};
 use super::occupancy::Occupancy;
-use super::shards::Shards;
+use super::sync::{Mutex, RwLock, RwLockWriteGuard};
 
 pub(super) struct DuplicateTable<K, V> {
-    shards: Shards<Arc<Group<K, V>>>,
+    groups: Buckets<Named<K, V>>,
 }
 
 /// The values of one key, shared by the table and the key's registrations.
 ///
 /// A group that lost its last member is retired for good: it leaves the table, and who comes
-/// later founds another. No shard lock is ever awaited with a group's lock held, nor the reverse,
-/// so a long visit of one key holds up nobody but the comers and goers of that key.
+/// later founds another. No shard lock is ever awaited with the members' lock held, nor the
+/// reverse, so a long visit of one key holds up nobody but the comers and goers of that key.
 pub(super) struct Group<K, V> {
     hash: u64,
     key: K,
     members: RwLock<Members<V>>,
+    /// The group's name in the table, from its founding until it is retired.
+    name: Mutex<Option<Owned<Named<K, V>>>>,
 }
+
+/// What the table names.
+type Named<K, V> = Arc<Group<K, V>>;
 
 impl<K, V> DuplicateTable<K, V> {
     pub(super) fn new(shards: u16) -> Self {
         Self {
-            shards: Shards::new(shards),
+            groups: Buckets::new(shards),
         }
     }
 
     pub(super) fn shards(&self) -> usize {
-        self.shards.count()
+        self.groups.shards()
+    }
+
+    pub(super) fn flush(&self) {
+        self.groups.flush();
     }
 
     pub(super) fn keys(&self, shard: usize) -> Vec<K>
     where
         K: Clone,
     {
-        self.shards.collect(shard, |group| group.key.clone())
+        self.groups.collect(shard, |group| group.key.clone())
     }
 
-    /// Always true: nothing replaces a member.
-    pub(super) fn remove(&self, group: &Arc<Group<K, V>>, id: MemberId) -> bool {
+    /// Answers how many are left near it, at a guess; it was there, for nothing replaces a member.
+    pub(super) fn remove(&self, group: &Group<K, V>, id: MemberId) -> Option<usize> {
         let mut members = group.members.write();
         let value = members.remove(id);
-        let retired = members.len() == 0;
+        let left = members.len();
         drop(members);
-        if retired {
-            self.remove_group(group);
-        }
+        let left_in_shard = (left == 0).then(|| self.remove_group(group));
         drop(value);
-        true
+        Some(left_in_shard.unwrap_or(left))
     }
 
-    /// Takes exactly this group out, unless another has its place already.
-    fn remove_group(&self, group: &Arc<Group<K, V>>) {
-        let same = |other: &Arc<_>| Arc::ptr_eq(other, group);
-        let mut shard = self.shards.write(group.hash);
-        if let Ok(occupied) = shard.find_entry(group.hash, same) {
-            occupied.remove();
-        }
+    /// Takes a retired group out, unless another did; then it is out, too, when this returns.
+    fn remove_group(&self, group: &Group<K, V>) -> usize {
+        let mut name = group.name.lock();
+        let removed = name.take().map(|name| self.groups.remove(group.hash, name));
+        removed.flatten().unwrap_or_default()
     }
 }
 
@@ -101,12 +104,11 @@ impl<K: Eq, V> DuplicateTable<K, V> {
                 drop(members);
                 return (group, id);
             }
-            let mut shard = self.shards.write(hash);
-            let same = |other: &Arc<Group<K, V>>| other.key == key;
-            if let hash_table::Entry::Vacant(vacant) = shard.entry(hash, same, |other| other.hash) {
+            if let Slot::Vacant(vacant) = self.groups.slot(hash, |group| group.key == key) {
                 f();
                 let (group, id) = Group::found(hash, key, value);
-                vacant.insert(Arc::clone(&group));
+                let name = vacant.insert(Box::new(Arc::clone(&group)), |group| group.hash);
+                *group.name.lock() = Some(name);
                 return (group, id);
             }
         }
@@ -146,10 +148,8 @@ impl<K: Eq, V> DuplicateTable<K, V> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let shard = self.shards.read(hash);
-        shard
-            .find(hash, |group| group.key.borrow() == key)
-            .map(Arc::clone)
+        let is_it = |group: &Named<K, V>| group.key.borrow() == key;
+        self.groups.with(hash, is_it, Arc::clone)
     }
 }
 
@@ -160,6 +160,7 @@ impl<K, V> Group<K, V> {
             hash,
             key,
             members: RwLock::new(members),
+            name: Mutex::new(None),
         };
         (Arc::new(group), id)
     }
@@ -175,7 +176,7 @@ impl<K, V> Group<K, V> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(bennu_loom)))]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -1,22 +1,20 @@
 //! At most one value per key.
 
 use std::borrow::Borrow;
-use std::sync::Arc;
-
-use hashbrown::hash_table;
 
 use super::RegisterError;
+use super::buckets::{Buckets, Owned, Slot};
 use super::occupancy::Occupancy;
-use super::shards::Shards;
 
 pub(super) struct UniqueTable<K, V> {
-    /// Pointers, not pairs: a slot of nine bytes keeps far more of the table in the caches.
-    shards: Shards<Arc<Entry<K, V>>>,
+    entries: Buckets<Entry<K, V>>,
 }
 
-/// Shared by the table and the registration.
+/// The registration owns it.
+///
+/// In this order a look-up is likely to need one cache line only.
+#[repr(C)]
 pub(super) struct Entry<K, V> {
-    hash: u64,
     key: K,
     value: V,
 }
@@ -24,31 +22,39 @@ pub(super) struct Entry<K, V> {
 impl<K, V> UniqueTable<K, V> {
     pub(super) fn new(shards: u16) -> Self {
         Self {
-            shards: Shards::new(shards),
+            entries: Buckets::new(shards),
         }
     }
 
     pub(super) fn shards(&self) -> usize {
-        self.shards.count()
+        self.entries.shards()
+    }
+
+    pub(super) fn flush(&self) {
+        self.entries.flush();
     }
 
     pub(super) fn keys(&self, shard: usize) -> Vec<K>
     where
         K: Clone,
     {
-        self.shards.collect(shard, |entry| entry.key.clone())
+        self.entries.collect(shard, |entry| entry.key.clone())
     }
 
-    /// Takes exactly this entry out, not one that replaced it; answers whether it was still there.
-    pub(super) fn remove(&self, entry: &Arc<Entry<K, V>>) -> bool {
-        let same = |other: &Arc<_>| Arc::ptr_eq(other, entry);
-        let mut shard = self.shards.write(entry.hash);
-        match shard.find_entry(entry.hash, same) {
-            // The registration still shares the entry, so the value is not dropped under the lock.
-            Ok(occupied) => drop(occupied.remove()),
-            Err(_) => return false,
-        }
-        true
+    /// Takes exactly this entry out, not one that replaced it; answers how many are left near it,
+    /// if it was still there.
+    pub(super) fn remove(&self, hash: u64, entry: Owned<Entry<K, V>>) -> Option<usize> {
+        self.entries.remove(hash, entry)
+    }
+
+    #[inline]
+    pub(super) fn with<Q, R>(&self, hash: u64, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let is_it = |entry: &Entry<K, V>| entry.key.borrow() == key;
+        self.entries.with(hash, is_it, |entry| f(&entry.value))
     }
 }
 
@@ -59,21 +65,18 @@ impl<K: Eq, V> UniqueTable<K, V> {
         key: K,
         value: V,
         occupancy: &Occupancy,
+        rehash: impl Fn(&K) -> u64,
         f: impl FnOnce(),
-    ) -> Result<Arc<Entry<K, V>>, RegisterError> {
+    ) -> Result<Owned<Entry<K, V>>, RegisterError> {
         // Made before the lock is taken, thus dropped after it is given back.
-        let entry = Arc::new(Entry { hash, key, value });
-        let mut shard = self.shards.write(hash);
-        match shard.entry(hash, |other| other.key == entry.key, |other| other.hash) {
-            hash_table::Entry::Occupied(_) => return Err(RegisterError::AlreadyRegistered),
-            hash_table::Entry::Vacant(vacant) => {
-                let reservation = occupancy.reserve()?;
-                f();
-                vacant.insert(Arc::clone(&entry));
-                reservation.keep();
-            }
-        }
-        drop(shard);
+        let entry = Box::new(Entry { key, value });
+        let Slot::Vacant(vacant) = self.slot(hash, &entry) else {
+            return Err(RegisterError::AlreadyRegistered);
+        };
+        let reservation = occupancy.reserve()?;
+        f();
+        let entry = vacant.insert(entry, |entry| rehash(&entry.key));
+        reservation.keep();
         Ok(entry)
     }
 
@@ -83,32 +86,22 @@ impl<K: Eq, V> UniqueTable<K, V> {
         key: K,
         value: V,
         occupancy: &Occupancy,
-    ) -> Result<Arc<Entry<K, V>>, RegisterError> {
-        let entry = Arc::new(Entry { hash, key, value });
-        // Outlives the lock, as the replaced value must.
-        let mut _replaced = None;
-        let mut shard = self.shards.write(hash);
-        match shard.entry(hash, |other| other.key == entry.key, |other| other.hash) {
-            hash_table::Entry::Occupied(mut occupied) => {
-                _replaced = Some(std::mem::replace(occupied.get_mut(), Arc::clone(&entry)));
-            }
-            hash_table::Entry::Vacant(vacant) => {
-                occupancy.reserve()?.keep();
-                vacant.insert(Arc::clone(&entry));
+        rehash: impl Fn(&K) -> u64,
+    ) -> Result<Owned<Entry<K, V>>, RegisterError> {
+        let entry = Box::new(Entry { key, value });
+        match self.slot(hash, &entry) {
+            Slot::Occupied(occupied) => Ok(occupied.replace(entry)),
+            Slot::Vacant(vacant) => {
+                let reservation = occupancy.reserve()?;
+                let entry = vacant.insert(entry, |entry| rehash(&entry.key));
+                reservation.keep();
+                Ok(entry)
             }
         }
-        drop(shard);
-        Ok(entry)
     }
 
-    pub(super) fn with<Q, R>(&self, hash: u64, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
-    where
-        K: Borrow<Q>,
-        Q: Eq + ?Sized,
-    {
-        let shard = self.shards.read(hash);
-        let entry = shard.find(hash, |entry| entry.key.borrow() == key)?;
-        Some(f(&entry.value))
+    fn slot(&self, hash: u64, entry: &Entry<K, V>) -> Slot<'_, Entry<K, V>> {
+        self.entries.slot(hash, |other| other.key == entry.key)
     }
 }
 

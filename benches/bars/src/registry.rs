@@ -15,6 +15,16 @@ pub(crate) struct Promise {
     entries: u32,
     against: &'static str,
     mode: &'static str,
+    figure: Figure,
+}
+
+/// What of a cell of the bench's table counts.
+#[derive(Clone, Copy, Debug)]
+enum Figure {
+    /// The mean time of an operation.
+    Mean,
+    /// The 99th percentile of a single write.
+    WriteP99,
 }
 
 pub(crate) const PROMISES: &[Promise] = &[
@@ -25,6 +35,7 @@ pub(crate) const PROMISES: &[Promise] = &[
         entries: 100_000,
         against: "plain",
         mode: "1 thread, dep",
+        figure: Figure::Mean,
     },
     Promise {
         key: "registry-1m",
@@ -33,6 +44,7 @@ pub(crate) const PROMISES: &[Promise] = &[
         entries: 1_000_000,
         against: "plain",
         mode: "1 thread, dep",
+        figure: Figure::Mean,
     },
     Promise {
         key: "registry-two-readers",
@@ -41,6 +53,7 @@ pub(crate) const PROMISES: &[Promise] = &[
         entries: 100_000,
         against: "dashmap",
         mode: "2 threads, 100/0",
+        figure: Figure::Mean,
     },
     Promise {
         key: "registry-mix-dashmap",
@@ -49,6 +62,7 @@ pub(crate) const PROMISES: &[Promise] = &[
         entries: 100_000,
         against: "dashmap",
         mode: "2 threads, 95/5",
+        figure: Figure::Mean,
     },
     Promise {
         key: "registry-mix-papaya",
@@ -57,14 +71,30 @@ pub(crate) const PROMISES: &[Promise] = &[
         entries: 100_000,
         against: "papaya",
         mode: "2 threads, 95/5",
+        figure: Figure::Mean,
+    },
+    Promise {
+        key: "registry-write-p99",
+        work: "registry, a write's 99th percentile in two threads, against sharded locks",
+        bar: 1.0,
+        entries: 100_000,
+        against: "sharded parking_lot",
+        mode: "2 threads, 95/5",
+        figure: Figure::WriteP99,
     },
 ];
 
 const OWN: &str = "bennu Registry";
 
-/// Mean nanoseconds by subject and mode.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Table(BTreeMap<(String, String), f64>);
+/// Nanoseconds by subject and mode.
+#[derive(Debug, Default)]
+pub(crate) struct Table(BTreeMap<(String, String), Cell>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Cell {
+    mean: Option<f64>,
+    write_p99: Option<f64>,
+}
 
 impl Promise {
     pub(crate) const fn entries(&self) -> u32 {
@@ -73,7 +103,11 @@ impl Promise {
 
     /// The ratio that the promise is about.
     pub(crate) fn value(&self, table: &Table) -> Option<f64> {
-        Some(table.nanos(OWN, self.mode)? / table.nanos(self.against, self.mode)?)
+        let of = |subject| match self.figure {
+            Figure::Mean => table.cell(subject, self.mode).mean,
+            Figure::WriteP99 => table.cell(subject, self.mode).write_p99,
+        };
+        Some(of(OWN)? / of(self.against)?)
     }
 }
 
@@ -95,16 +129,17 @@ impl Table {
 
     /// The latency of a lookup in the registry, in nanoseconds.
     pub(crate) fn own_latency(&self) -> Option<f64> {
-        self.nanos(OWN, "1 thread, dep")
+        self.cell(OWN, "1 thread, dep").mean
     }
 
     /// That of a plain map.
     pub(crate) fn plain_latency(&self) -> Option<f64> {
-        self.nanos("plain", "1 thread, dep")
+        self.cell("plain", "1 thread, dep").mean
     }
 
-    fn nanos(&self, subject: &str, mode: &str) -> Option<f64> {
-        self.0.get(&(subject.to_owned(), mode.to_owned())).copied()
+    fn cell(&self, subject: &str, mode: &str) -> Cell {
+        let cell = self.0.get(&(subject.to_owned(), mode.to_owned()));
+        cell.copied().unwrap_or_default()
     }
 
     fn parse(text: &str) -> Self {
@@ -113,13 +148,24 @@ impl Table {
         let mut table = Self::default();
         for row in rows {
             for (mode, cell) in modes.iter().zip(&row).skip(1) {
-                let nanos = cell.split(' ').next().and_then(|nanos| nanos.parse().ok());
-                if let Some(nanos) = nanos {
-                    table.0.insert((row[0].clone(), mode.clone()), nanos);
-                }
+                let place = (row[0].clone(), mode.clone());
+                table.0.insert(place, Cell::parse(cell));
             }
         }
         table
+    }
+}
+
+impl Cell {
+    /// The mean comes first, the writes' percentile last, behind a `w`.
+    fn parse(text: &str) -> Self {
+        let mut words = text.split(' ');
+        let mean = words.next().and_then(|nanos| nanos.parse().ok());
+        let write_p99 = words.next_back().and_then(|word| word.strip_prefix('w'));
+        Self {
+            mean,
+            write_p99: write_p99.and_then(|nanos| nanos.parse().ok()),
+        }
     }
 }
 
@@ -141,13 +187,16 @@ mod tests {
     fn the_benchs_table_is_read_by_subject_and_mode() {
         let table = Table::parse(
             "\n## string 100000 uniform\n\n\
-             | ns (ratio) p50/p99 | 1 thread, dep | 2 threads, 95/5 |\n|---|---|---|\n\
+             | ns (ratio) p50/p99 w | 1 thread, dep | 2 threads, 95/5 |\n|---|---|---|\n\
              | plain | 300 (1.00x) 301/801 | - |\n\
-             | bennu Registry | 240 (0.80x) 401/871 | 242 (2.15x) 521/1207 |\n",
+             | bennu Registry | 240 (0.80x) 401/871 | 242 (2.15x) 521/1207 w900 |\n\
+             | sharded parking_lot | 310 (1.03x) 401/871 | 342 (3.15x) 521/1207 w1000 |\n",
         );
         let promise = &PROMISES[0];
         let ratio = promise.value(&table).unwrap();
         assert!((ratio - 0.8).abs() < 1e-9, "{ratio}");
-        assert_eq!(table.nanos("plain", "2 threads, 95/5"), None);
+        assert_eq!(table.cell("plain", "2 threads, 95/5").mean, None);
+        let writes = PROMISES.last().unwrap().value(&table).unwrap();
+        assert!((writes - 0.9).abs() < 1e-9, "{writes}");
     }
 }
