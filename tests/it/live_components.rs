@@ -271,7 +271,7 @@ async fn what_is_changed_of_a_component_beside_its_props_stays() {
     client.send(tell(&page, "5", "count")).await;
     let hint = json!({"diff": {"1": 3, "c": {"3": {"0": {"0": "new"}}}}});
     client.expect(ok(&page, "5", hint)).await;
-    let counted = json!({"c": {"1": {"1": "5"}}});
+    let counted = json!({"c": {"1": {"2": "5"}}});
     client.expect(diff(&page, counted)).await;
     client.send(tell(&page, "6", "again")).await;
     client.expect(ok(&page, "6", json!({}))).await;
