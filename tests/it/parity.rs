@@ -123,7 +123,7 @@ fn exists(name: &str, rust_tests: &BTreeSet<String>) -> bool {
     }
 }
 
-/// The tests of the library, of the protocol crate, of this binary and of the annotations', by module and name.
+/// The tests of the library, of the protocol crate, of this binary and of those with features of their own, by module and name.
 fn rust_tests() -> BTreeSet<String> {
     let mut tests = BTreeSet::new();
     for (directory, prefix) in [
@@ -134,11 +134,10 @@ fn rust_tests() -> BTreeSet<String> {
     ] {
         collect(&root().join(directory), prefix, &mut tests);
     }
-    collect_file(
-        &root().join("tests/annotations.rs"),
-        "annotations::",
-        &mut tests,
-    );
+    for binary in ["annotations", "root_tags"] {
+        let file = root().join(format!("tests/{binary}.rs"));
+        collect_file(&file, &format!("{binary}::"), &mut tests);
+    }
     tests
 }
 
