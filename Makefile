@@ -1,4 +1,5 @@
 # make run     the chat, at http://localhost:4000 (PORT, DATABASE, SECRET_KEY_BASE are passed on)
+# make dev     the same, and open pages load again when js-client/dist or the server is built anew
 # make check   formatting, lints, documentation, and the library without live views
 # make test    every test: Rust, the clients of npm and PyPI, the chat in a browser
 # make clients the clients of npm, PyPI and Rust alone
@@ -7,7 +8,7 @@
 # make bench-server  the bench application, at port 4100 (PORT is passed on), for any load generator
 # make fmt     formats the Rust code
 
-.PHONY: run check fmt test clients servers golden browser bench bench-programs bench-server
+.PHONY: run dev check fmt test clients servers golden browser bench bench-programs bench-server
 
 NODE_MODULES = js-client/node_modules/.package-lock.json
 ASSETS = js-client/dist/chat.js
@@ -15,6 +16,9 @@ PYTHON_CLIENTS = target/python-clients
 
 run: $(ASSETS)
 	cargo run --release -p chat
+
+dev: $(ASSETS)
+	cargo run -p chat --features live-reload
 
 golden:
 	cargo run --release -p golden

@@ -27,6 +27,8 @@ mod drainer;
 #[cfg(feature = "live")]
 mod embedded;
 mod in_memory;
+#[cfg(feature = "live-reload")]
+mod live_reload;
 mod longpoll;
 mod mount;
 mod open_socket;
@@ -35,6 +37,7 @@ mod router;
 mod serve;
 mod service;
 mod static_manifest;
+mod stop_signal;
 mod subprotocol;
 mod upgrade;
 mod url;
@@ -55,6 +58,8 @@ use crate::token::SecretKeyBase;
 pub use builder::{BuildError, Builder};
 pub use conn::{Body, Conn, Response};
 pub use drainer::Drainer;
+#[cfg(feature = "live-reload")]
+pub use live_reload::{LiveReload, TargetWindow, WebConsoleLogger};
 pub use mount::Mount;
 pub use open_socket::OpenSocket;
 pub use origin::CheckOrigin;
@@ -62,10 +67,13 @@ pub use router::{Pipeline, Router};
 pub use serve::ServeLimits;
 pub use service::PeerAddr;
 pub use static_manifest::StaticManifestError;
+pub use stop_signal::stop_signal;
 pub use url::Url;
 
 pub use crate::transport::{LongPollOptions, WebSocketOptions};
 
+#[cfg(all(feature = "live", feature = "live-reload"))]
+pub(crate) use live_reload::NotifiesLiveViews;
 #[cfg(feature = "live")]
 pub(crate) use {
     conn::is_local_path, conn::path_param, connect::ConnectSession, embedded::EmbeddedFiles,

@@ -113,7 +113,7 @@ pub use bennu_macros::heex_file;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::live::attributes::{
-        Attribute, AttributeValue, Attributes, Classes, GlobalAttributes, List, TakesRest,
+        Attribute, AttributeValue, Attributes, Classes, GlobalAttributes, List, TakesRest, joined,
         rest_attribute, rest_attributes,
     };
     pub use crate::live::colocated::Asset;

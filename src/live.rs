@@ -60,6 +60,7 @@
 
 pub mod async_result;
 pub mod attributes;
+mod broadcast;
 mod channel;
 pub mod colocated;
 pub mod component;
@@ -79,6 +80,7 @@ pub(crate) mod mail;
 mod mounting;
 mod navigation;
 pub mod nested;
+pub mod prelude;
 pub mod rendered;
 mod session;
 mod socket;
@@ -132,6 +134,9 @@ pub trait LiveView: Sized + Send + 'static {
     ///
     /// `params` are those of the route's path and of the query; none where no route leads here. An error sends the
     /// visitor elsewhere, and so does [`AnySocket::redirect`] with whatever view is returned.
+    ///
+    /// A mount that still waits when the page leaves, or when its connection ends, is dropped where it waits: there is no
+    /// view yet, and no [`terminate`](Self::terminate) runs.
     fn mount(
         params: &Params,
         session: &Session,

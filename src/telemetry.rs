@@ -370,6 +370,44 @@ pub(crate) fn serving(address: std::net::SocketAddr) {
     tracing::info!(name: "phoenix.endpoint.start", %address, "serving at http://{address}");
 }
 
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_assets_change(asset_type: &str) {
+    tracing::debug!(
+        asset_type,
+        "live reload: files of type {asset_type:?} have changed"
+    );
+}
+
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_in_release() {
+    tracing::warn!(
+        "live reload is on in a release build: it is for development, whoever reaches the server may listen"
+    );
+}
+
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_not_started(cause: &dyn fmt::Display) {
+    tracing::warn!(
+        "live reload cannot watch files, pages will not load again by themselves: {cause}"
+    );
+}
+
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_not_watched(folder: &std::path::Path, cause: &dyn fmt::Display) {
+    let folder = folder.display();
+    tracing::warn!(%folder, "live reload does not watch {folder}: {cause}");
+}
+
+#[cfg(feature = "live-reload")]
+pub(crate) fn live_reload_folders_exceeded(folders_max: usize, folder: &std::path::Path) {
+    let folder = folder.display();
+    tracing::warn!(
+        folders_max,
+        "live reload watches {folders_max} folders, and neither {folder} nor any further one: name fewer with `dir`, or \
+         raise `folders_max`"
+    );
+}
+
 pub(crate) fn accept_failed(cause: &std::io::Error) {
     tracing::error!("a connection could not be accepted: {cause}");
 }
@@ -395,5 +433,37 @@ pub(crate) fn live_view_without_session(topic: &str) {
             "a live view's page connected without the session it was shown in, and will reload: does its script send \
          `_csrf_token` from the page's <meta name=\"csrf-token\">, and do cookies reach the socket?"
         );
+    }
+}
+
+#[cfg(feature = "live")]
+pub(crate) fn upload_failed(upload: &str, cause: &dyn fmt::Display) {
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        let cause = Brief(cause);
+        tracing::error!(upload, "an uploaded file could not be stored: {cause}");
+    }
+}
+
+#[cfg(feature = "live")]
+pub(crate) fn upload_not_closed(upload: &str, cause: &dyn fmt::Display) {
+    static LINES: Burst = Burst::new();
+    if is_bearable(&LINES) {
+        let cause = Brief(cause);
+        tracing::warn!(
+            upload,
+            "the writer of an upload that ended early could not be closed: {cause}"
+        );
+    }
+}
+
+#[cfg(feature = "live")]
+pub(crate) fn upload_dir_swept(dir: &std::path::Path, removed: std::io::Result<()>) {
+    let dir = dir.display();
+    match removed {
+        Ok(()) => tracing::info!(%dir, "removed the uploaded files of a process that was killed"),
+        Err(cause) => {
+            tracing::warn!(%dir, "the uploaded files of a process that was killed could not be removed: {cause}");
+        }
     }
 }

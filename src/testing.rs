@@ -100,7 +100,7 @@ pub use connect::Connect;
 #[cfg(all(feature = "live", feature = "testing"))]
 pub use live::{
     Conn, Element, Form, Redirected, Target, Upload, UploadError, UploadFile, View, build_conn,
-    isolated, live,
+    isolated, live, render_component, rendered_to_string,
 };
 pub use pattern::{Any, Matching, Pattern, matching};
 pub use socket::Socket;

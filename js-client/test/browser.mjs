@@ -17,7 +17,17 @@ const FLAGS = [
 ]
 
 export function launchBrowser() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM || findChromium(), args: FLAGS })
+  return chromium.launch(options())
+}
+
+// A browser that can be killed: `{ browser, kill }`.
+export async function launchMortalBrowser() {
+  const server = await chromium.launchServer(options())
+  return { browser: await chromium.connect(server.wsEndpoint()), kill: () => server.kill() }
+}
+
+function options() {
+  return { executablePath: process.env.CHROMIUM || findChromium(), args: FLAGS }
 }
 
 function findChromium() {

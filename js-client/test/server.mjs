@@ -1,8 +1,9 @@
 // Runs binaries of this repository on free ports: the chat with a database of its own, and servers without any state.
 
+import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -12,23 +13,28 @@ import { fileURLToPath } from "node:url"
 const ROOT = fileURLToPath(new URL("../..", import.meta.url))
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target")
 const START_MS_MAX = 10_000
+const STOP_MS_MAX = 10_000
 
 export class Server {
-  // Runs `target/debug/<name>`, which takes its port from the environment.
-  static async start(name) {
-    const server = new Server(join(TARGET, "debug", name), await freePort())
+  // Runs `target/debug/<name>`, which takes its port from the environment. `through` is a command that runs another one.
+  static async start(name, { through = [], env = {} } = {}) {
+    const server = new Server(join(TARGET, "debug", name), await freePort(), await newFolder(name), env)
+    server.#through = through
     await server.restart()
     return server
   }
 
   #binary
   #port
+  #folder
   #env
+  #through = []
   #process
 
-  constructor(binary, port, env = {}) {
+  constructor(binary, port, folder, env = {}) {
     this.#binary = binary
     this.#port = port
+    this.#folder = folder
     this.#env = env
   }
 
@@ -36,11 +42,35 @@ export class Server {
     return `http://127.0.0.1:${this.#port}`
   }
 
+  get pid() {
+    return this.#process.pid
+  }
+
+  // What the server has said since it was started last.
+  get output() {
+    return this.#process.output
+  }
+
+  // Where the server keeps its temporary files.
+  get temporary() {
+    return join(this.#folder, "tmp")
+  }
+
+  // The names of the temporary files.
+  async files() {
+    const children = await readdir(this.temporary, { recursive: true, withFileTypes: true })
+    return children.filter((child) => child.isFile()).map((child) => child.name)
+  }
+
+  get #isRunning() {
+    return this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
   // Kills without warning, as a power cut would.
   async kill() {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    if (!this.#isRunning) return
     const exit = once(this.#process, "exit")
-    process.kill(this.#process.pid, "SIGKILL")
+    process.kill(this.pid, "SIGKILL")
     await exit
   }
 
@@ -49,7 +79,7 @@ export class Server {
     this.#process = this.run()
     const deadline = Date.now() + START_MS_MAX
     while (!(await this.#answers())) {
-      if (this.#process.exitCode !== null || this.#process.signalCode !== null || Date.now() > deadline) {
+      if (!this.#isRunning || Date.now() > deadline) {
         await this.kill()
         throw new Error(`the server did not start:\n${this.#process.output}`)
       }
@@ -57,15 +87,30 @@ export class Server {
     }
   }
 
+  // Asks the server to stop. It ends by itself and leaves nothing behind.
   async stop() {
-    await this.kill()
+    try {
+      if (this.#isRunning) await this.#end()
+    } finally {
+      await this.kill()
+      await rm(this.#folder, { recursive: true, force: true })
+    }
+  }
+
+  async #end() {
+    const ended = once(this.#process, "exit", { signal: AbortSignal.timeout(STOP_MS_MAX) })
+    process.kill(this.pid, "SIGTERM")
+    const [code] = await ended
+    assert.equal(code, 0, `the server did not end well:\n${this.output}`)
+    assert.deepEqual(await readdir(this.temporary), [], "the server left temporary files behind")
   }
 
   run(...args) {
     const { SECRET_KEY_BASE: _, ...env } = process.env
-    const child = spawn(this.#binary, args, {
+    const [command, ...rest] = [...this.#through, this.#binary, ...args]
+    const child = spawn(command, rest, {
       cwd: ROOT,
-      env: { ...env, PORT: String(this.#port), ...this.#env },
+      env: { ...env, TMPDIR: this.temporary, PORT: String(this.#port), ...this.#env },
       stdio: ["ignore", "pipe", "pipe"],
     })
     child.output = ""
@@ -85,23 +130,13 @@ export class Server {
 
 export class ChatServer extends Server {
   static async start() {
-    const folder = await mkdtemp(join(tmpdir(), "chat-"))
+    const folder = await newFolder("chat")
     const binary = process.env.CHAT ?? join(TARGET, "release", "chat")
-    const server = new ChatServer(binary, await freePort(), { DATABASE: join(folder, "chat.db") })
-    server.#folder = folder
+    const database = join(folder, "chat.db")
+    const server = new ChatServer(binary, await freePort(), folder, { DATABASE: database })
+    server.database = database
     await server.restart()
     return server
-  }
-
-  #folder
-
-  get database() {
-    return join(this.#folder, "chat.db")
-  }
-
-  async stop() {
-    await super.stop()
-    await rm(this.#folder, { recursive: true, force: true })
   }
 
   // Writes messages into a room beside the running server.
@@ -110,6 +145,12 @@ export class ChatServer extends Server {
     const [code] = await once(seeding, "close")
     if (code !== 0) throw new Error(`seeding ended with ${code}:\n${seeding.output}`)
   }
+}
+
+async function newFolder(name) {
+  const folder = await mkdtemp(join(tmpdir(), `${name}-`))
+  await mkdir(join(folder, "tmp"))
+  return folder
 }
 
 export async function freePort() {

@@ -3,6 +3,7 @@
 mod branches;
 mod calls;
 mod hooks;
+mod lists;
 mod roots;
 mod statics;
 
@@ -261,7 +262,7 @@ impl<'t> Builder<'t> {
     ) -> Result<()> {
         hint::assign(expression)?;
         let parsed = syn::parse2(expression.code.clone()).ok();
-        match (name, parsed) {
+        match (lists::separator(name), parsed) {
             (
                 _,
                 Some(Expr::Lit(ExprLit {
@@ -272,9 +273,8 @@ impl<'t> Builder<'t> {
                 self.html(&format!(" {name}=\"{}\"", escape(&text.value())));
                 Ok(())
             }
-            ("class", parsed) => self.list(name, " ", parsed, expression),
-            ("style", parsed) => self.list(name, ";", parsed, expression),
-            (_, Some(Expr::Macro(call)))
+            (Some(separator), _) => self.list(name, separator, expression),
+            (None, Some(Expr::Macro(call)))
                 if call
                     .mac
                     .path
@@ -299,32 +299,10 @@ impl<'t> Builder<'t> {
     }
 
     /// A class or style list: always there, its entries joined.
-    fn list(
-        &mut self,
-        name: &str,
-        separator: &str,
-        parsed: Option<Expr>,
-        expression: &Expression,
-    ) -> Result<()> {
-        let entries = match parsed {
-            Some(Expr::Array(array)) => array
-                .elems
-                .into_iter()
-                .map(quote::ToTokens::into_token_stream)
-                .collect(),
-            Some(Expr::Tuple(tuple)) => tuple
-                .elems
-                .into_iter()
-                .map(quote::ToTokens::into_token_stream)
-                .collect(),
-            _ => vec![expression.code.clone()],
-        };
-        let list = Ident::new("list", Span::mixed_site());
-        let entries = entries
-            .iter()
-            .map(|entry| quote_spanned!(mixed(expression.span)=> #list.entries(&(#entry));));
+    fn list(&mut self, name: &str, separator: &str, expression: &Expression) -> Result<()> {
+        let entries = lists::entries(expression);
         self.html(&format!(" {name}=\""));
-        self.dynamic(|place| Ok(quote!(#place.list(#separator, |#list| { #(#entries)* });)))?;
+        self.dynamic(|place| Ok(quote!(#place.list(#separator, #entries);)))?;
         self.html("\"");
         Ok(())
     }

@@ -232,6 +232,24 @@ impl Param {
         }
     }
 
+    /// Turns the value into its parameters, if it is a map.
+    ///
+    /// ```
+    /// use bennu_protocol::form::{Param, Params};
+    ///
+    /// let submitted = Param::Map(Params::decode("title=Bennu")?);
+    /// let params = submitted.into_map().unwrap_or_default();
+    /// assert_eq!(params.text("title"), Some("Bennu"));
+    /// # Ok::<(), bennu_protocol::form::FormError>(())
+    /// ```
+    #[must_use]
+    pub fn into_map(self) -> Option<Params> {
+        match self {
+            Self::Map(params) => Some(params),
+            _ => None,
+        }
+    }
+
     /// Reads the value into a type.
     ///
     /// Text becomes what the type asks for: numbers are parsed; `true`, `1`, `on` and `false`,
@@ -259,6 +277,12 @@ impl Param {
 impl From<&str> for Param {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
+    }
+}
+
+impl From<String> for Param {
+    fn from(text: String) -> Self {
+        Self::Text(text)
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) trait Mail: Send + 'static {
     fn info(info: Self::Info, bytes: usize) -> Self;
     fn into_info(self) -> Option<Self::Info>;
     fn shut_down(reason: Reason) -> Self;
+    /// Whether the task ends when it receives this.
+    #[cfg(feature = "live")]
+    fn is_end(&self) -> bool;
     /// Bytes of payload: what the mailbox counts.
     fn bytes(&self) -> usize;
 }
@@ -188,6 +191,11 @@ impl<M: Mail> Receive<M::Info> for Cell<M> {
 
     fn end(&self, reason: Reason) {
         self.deliver_or_end(M::shut_down(reason));
+    }
+
+    #[cfg(feature = "live")]
+    fn poll_asked_to_end(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.mailbox.poll_holds(cx, M::is_end)
     }
 }
 

@@ -118,6 +118,17 @@ impl<T> Mailbox<T> {
         std::future::poll_fn(|cx| self.poll_receive(cx)).await
     }
 
+    /// Ready when mail waits that is `sought`; it stays where it is. For whoever does not receive yet.
+    #[cfg(feature = "live")]
+    pub(crate) fn poll_holds(&self, cx: &mut Context<'_>, sought: impl Fn(&T) -> bool) -> Poll<()> {
+        let mut state = self.state.lock();
+        if state.queue.iter().any(|(mail, _)| sought(mail)) {
+            return Poll::Ready(());
+        }
+        state.reader = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
     pub(crate) fn poll_receive(&self, cx: &mut Context<'_>) -> Poll<T> {
         let mut state = self.state.lock();
         let Some((mail, bytes)) = state.queue.pop_front() else {
@@ -188,6 +199,19 @@ mod tests {
         assert_eq!(mailbox.poll_receive(&mut cx), Poll::Ready(1));
         assert!(mailbox.poll_room(&mut cx, 0).is_ready());
         assert!(mailbox.send(3, 0).is_ok());
+    }
+
+    #[cfg(feature = "live")]
+    #[test]
+    fn mail_that_is_sought_wakes_and_stays() {
+        let mailbox = mailbox(3, 0);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(mailbox.send(1, 0).is_ok());
+        assert!(mailbox.poll_holds(&mut cx, |mail| *mail == 2).is_pending());
+        assert!(mailbox.send(2, 0).is_ok());
+        assert!(mailbox.poll_holds(&mut cx, |mail| *mail == 2).is_ready());
+        assert_eq!(mailbox.poll_receive(&mut cx), Poll::Ready(1));
+        assert_eq!(mailbox.poll_receive(&mut cx), Poll::Ready(2));
     }
 
     #[test]

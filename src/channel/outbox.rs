@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::JoinedChannel;
+use super::Reason;
 use crate::protocol::WireFrame;
 
 /// Why a connection has to close, as the WebSocket close code says it (channels-wire 2.10).
@@ -218,6 +219,14 @@ impl Outbox {
         let mut state = self.state.lock();
         state.close.get_or_insert(code);
         wake(state);
+    }
+
+    /// Why the channels end once the connection is over.
+    pub(crate) fn reason(&self) -> Reason {
+        match self.state.lock().close {
+            Some(CloseCode::Restart) => Reason::Draining,
+            _ => Reason::Closed,
+        }
     }
 
     /// Asks which channels the connection has; the question is dropped when the connection has gone.

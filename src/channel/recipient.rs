@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "live")]
+use std::task::{Context, Poll};
 
 use super::Reason;
 use super::mailbox::Refused;
@@ -90,6 +92,10 @@ impl<I: Send, J: Send> Receive<J> for Wrapped<I, J> {
     fn end(&self, reason: Reason) {
         self.receiver.end(reason);
     }
+
+    fn poll_asked_to_end(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.receiver.poll_asked_to_end(cx)
+    }
 }
 
 impl<I> Clone for Recipient<I> {
@@ -113,6 +119,9 @@ pub(crate) trait Receive<I>: Send + Sync {
     fn receive_or_end(&self, info: I, bytes: usize);
     /// Ends the receiver after what it has already been sent.
     fn end(&self, reason: Reason);
+    /// Ready when the receiver is to end and has not received that yet. For the receiver itself.
+    #[cfg(feature = "live")]
+    fn poll_asked_to_end(&self, cx: &mut Context<'_>) -> Poll<()>;
 }
 
 /// A message did not reach a channel; it holds the message.

@@ -1,7 +1,13 @@
 //! What every task of a connection holds: a place on it, and what ends with the task.
 
 use std::any::Any;
+#[cfg(feature = "live")]
+use std::future::poll_fn;
+#[cfg(feature = "live")]
+use std::pin::pin;
 use std::sync::Arc;
+#[cfg(feature = "live")]
+use std::task::Poll;
 
 use bytestring::ByteString;
 use parking_lot::Mutex;
@@ -57,6 +63,20 @@ impl<I: Send + 'static> Seat<I> {
             subscriptions: Vec::new(),
             owned: Mutex::default(),
         }
+    }
+
+    /// Runs the beginning of a task, and drops it when the task is asked to end meanwhile: there is nothing yet.
+    #[cfg(feature = "live")]
+    pub(crate) async fn unless_asked_to_end<T>(
+        &self,
+        beginning: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut beginning = pin!(beginning);
+        poll_fn(|cx| match beginning.as_mut().poll(cx) {
+            Poll::Ready(begun) => Poll::Ready(Some(begun)),
+            Poll::Pending => self.cell.poll_asked_to_end(cx).map(|()| None),
+        })
+        .await
     }
 
     pub(crate) fn recipient(&self) -> Recipient<I> {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+#[cfg(feature = "live-reload")]
+use super::LiveReload;
 #[cfg(feature = "live")]
 use super::embedded::EmbeddedFiles;
 use super::mount::Mounted;
@@ -23,10 +25,10 @@ use crate::token::SecretKeyBase;
 #[derive(Debug)]
 pub struct Builder {
     secret_key_base: SecretKeyBase,
-    assigns: Assigns,
-    pubsub: PubSub,
+    pub(super) assigns: Assigns,
+    pub(super) pubsub: PubSub,
     session: Option<SessionOptions>,
-    url: Url,
+    pub(super) url: Url,
     static_url: Option<Url>,
     static_manifest: Option<PathBuf>,
     check_origin: CheckOrigin,
@@ -34,12 +36,14 @@ pub struct Builder {
     assets: Vec<(String, PathBuf)>,
     #[cfg(feature = "live")]
     embedded: Vec<EmbeddedFiles>,
-    router: Router,
+    pub(super) router: Router,
     body_bytes_max: usize,
     body_timeout: Duration,
     serve_limits: ServeLimits,
     filter: ParameterFilter,
     drain: Duration,
+    #[cfg(feature = "live-reload")]
+    pub(super) live_reload: Option<LiveReload>,
 }
 
 impl Builder {
@@ -63,6 +67,8 @@ impl Builder {
             serve_limits: ServeLimits::default(),
             filter: ParameterFilter::default(),
             drain: Duration::from_secs(5),
+            #[cfg(feature = "live-reload")]
+            live_reload: None,
         }
     }
 
@@ -174,12 +180,27 @@ impl Builder {
         self
     }
 
+    /// Loads open pages again when a file changes, for development only: `plug Phoenix.LiveReloader` with its socket.
+    #[cfg(feature = "live-reload")]
+    pub fn live_reload(mut self, live_reload: LiveReload) -> Self {
+        self.live_reload = Some(live_reload);
+        self
+    }
+
     /// Checks the parts and puts them together.
     ///
     /// # Errors
     /// When session options or routes contradict themselves, a socket checks neither origins nor CSRF tokens, or the
     /// manifest of static files cannot be read.
     pub fn build(self) -> Result<Endpoint, BuildError> {
+        #[cfg(feature = "live-reload")]
+        let builder = self.start_live_reload();
+        #[cfg(not(feature = "live-reload"))]
+        let builder = self;
+        builder.assemble()
+    }
+
+    fn assemble(self) -> Result<Endpoint, BuildError> {
         if self.router.needs_session() && self.session.is_none() {
             return Err(BuildError::LiveViewsWithoutSession);
         }

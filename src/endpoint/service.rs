@@ -16,6 +16,8 @@ use tower::{Service, ServiceExt};
 use tower_http::services::ServeDir;
 
 use super::conn::error_response;
+#[cfg(feature = "live-reload")]
+use super::live_reload::LiveReloading;
 use super::mount::Transport;
 use super::router::Pipeline;
 use super::{Conn, Endpoint, Inner, Response, longpoll, upgrade};
@@ -97,14 +99,32 @@ where
     }
     for assets in &inner.assets {
         if let Some(file) = path.strip_prefix(&*assets.prefix) {
-            let Some(file_request) = file_request(file, &request) else {
+            let Some(mut file_request) = file_request(file, &request) else {
                 return error_response(StatusCode::BAD_REQUEST);
             };
+            if is_live_reloading(&inner) {
+                // Two versions of one second have the same date.
+                file_request.headers_mut().remove(header::IF_MODIFIED_SINCE);
+            }
             let keeps = inner.static_manifest.is_digested(path);
             return serve_file(assets.files.clone(), file_request, keeps).await;
         }
     }
+    #[cfg(feature = "live-reload")]
+    if let Some(live_reload) = inner.assigns.clone().of::<LiveReloading>() {
+        return live_reload.inject(route(inner, query, request).await).await;
+    }
     route(inner, query, request).await
+}
+
+#[cfg(feature = "live-reload")]
+fn is_live_reloading(inner: &Inner) -> bool {
+    inner.assigns.of::<LiveReloading>().is_some()
+}
+
+#[cfg(not(feature = "live-reload"))]
+const fn is_live_reloading(_: &Inner) -> bool {
+    false
 }
 
 /// What nothing else is said of belongs to one visitor, as every response of Plug.

@@ -5,7 +5,7 @@ mod rest;
 
 use crate::live::rendered::{Text, TextWriter};
 
-pub use list::{Classes, List};
+pub use list::{Classes, List, joined};
 pub use rest::{
     Attribute, Attributes, GlobalAttributes, TakesRest, rest_attribute, rest_attributes,
 };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::component::ComponentId;
 use super::differ::{DiffOptions, Differ};
-use super::lifecycle::{handle_event, handle_info, handle_params};
+use super::lifecycle::{handle_async, handle_event, handle_info, handle_params};
 use super::mail::{Mail, PartMail};
 use super::navigation::Redirected;
 use super::views::Table;
@@ -97,6 +97,16 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 run(&mut self.view, &mut self.socket)?;
                 (Changed::View, Flow::NoReply)
             }
+            Mail::Async(ended) => {
+                let flow = handle_async(&mut self.view, ended, &mut self.socket).await?;
+                (Changed::View, flow)
+            }
+            Mail::Part(PartMail::Async(id, ended)) => {
+                let Some(flow) = self.component_async(id, ended).await? else {
+                    return Ok(Flow::NoReply);
+                };
+                (Changed::Component(id), flow)
+            }
             Mail::Part(PartMail::Component(to, run)) => {
                 let Some(id) = self.run_in_component(&to, run)? else {
                     return Ok(Flow::NoReply);
@@ -108,6 +118,11 @@ impl<V: LiveView> Channel for LiveChannel<V> {
                 (Changed::View, Flow::NoReply)
             }
             Mail::Part(PartMail::Exit) => return Err(Crash::new("a linked view crashed")),
+            #[cfg(feature = "live-reload")]
+            Mail::Part(PartMail::LiveReload) => {
+                self.differ.forget_sent();
+                (Changed::View, Flow::NoReply)
+            }
             Mail::Part(PartMail::Upload(mail)) => {
                 if mail.is_always_told() {
                     answer = Answer::PushAlways;

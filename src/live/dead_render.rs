@@ -1,5 +1,7 @@
 //! The page as the browser loads it (liveview-wire section 2).
 
+mod handlers;
+
 use std::sync::Arc;
 
 use base64::Engine;
@@ -11,9 +13,8 @@ use super::layout::{Content, RenderRoot};
 use super::mounting::{Mounted, NotMounted};
 use super::navigation::Redirected;
 use super::nested::{Around, Loading};
-use super::rendered::{Render, RenderError};
 use super::session::{SessionToken, StaticToken, verify_reload};
-use super::views::{self, LiveViews, Route, Table};
+use super::views::{self, Route, Table};
 use super::{AnySocket, Container, LiveView, Page, Socket, html};
 use crate::channel::Crash;
 use crate::endpoint::{Conn, Response};
@@ -110,20 +111,24 @@ pub(super) async fn answer<V: LiveView>(placed: Placed, mut conn: Conn) -> Respo
         parent: None,
     };
     let mut loading = Loading::new(&placed.table, &conn);
-    let loaded = content(&placed, token, &mounted, &mut socket, &mut loading).await;
-    let flash = loading.into_flash();
-    let content = match loaded {
-        Ok(content) => content,
-        Err(NotMounted::Status(status)) => return conn.error(status).await,
-        Err(NotMounted::Redirected(elsewhere)) => {
-            let flash = flash.unwrap_or_else(|| socket.all_flash().clone());
-            return redirect(conn, flash, elsewhere);
-        }
-        Err(NotMounted::Crashed(cause)) => return crashed(conn, &cause).await,
+    let loaded = match content(&placed, token, &mounted, &mut socket, &mut loading).await {
+        Ok(content) => document(&placed, &content, &socket, &mut loading, &csrf_token).await,
+        Err(error) => Err(error),
     };
-    match document(&placed, &content, &socket, &conn, &csrf_token) {
+    let flash = loading.into_flash();
+    let flash = flash.unwrap_or_else(|| socket.all_flash().clone());
+    match loaded {
         Ok(document) => conn.html(StatusCode::OK, document),
-        Err(cause) => crashed(conn, &cause.into()).await,
+        Err(error) => no_page(conn, flash, error).await,
+    }
+}
+
+/// Answers with what there is in the place of a page whose views were not all mounted.
+async fn no_page(conn: Conn, flash: Flash, error: NotMounted) -> Response {
+    match error {
+        NotMounted::Status(status) => conn.error(status).await,
+        NotMounted::Redirected(elsewhere) => redirect(conn, flash, elsewhere),
+        NotMounted::Crashed(cause) => crashed(conn, &cause).await,
     }
 }
 
@@ -147,7 +152,7 @@ async fn content<V: LiveView>(
     content.extend_from_slice(b"</");
     content.extend_from_slice(placed.container.tag().as_bytes());
     content.push(b'>');
-    loading.fill(content, gaps, &Around::of(socket)).await
+    loading.fill(content, gaps, &Around::view(socket)).await
 }
 
 fn socket<V: LiveView>(placed: &Placed, conn: &Conn) -> Socket<V> {
@@ -174,13 +179,15 @@ async fn crashed(conn: Conn, cause: &Crash) -> Response {
     conn.error(StatusCode::INTERNAL_SERVER_ERROR).await
 }
 
-fn document(
+/// The root layout with the views in it, the page's own and others.
+async fn document(
     placed: &Placed,
     content: &[u8],
     socket: &AnySocket,
-    conn: &Conn,
+    loading: &mut Loading<'_>,
     csrf_token: &str,
-) -> Result<Vec<u8>, RenderError> {
+) -> Result<Vec<u8>, NotMounted> {
+    let conn = loading.conn();
     let content = std::str::from_utf8(content).expect("templates write nothing but text");
     let page = Page {
         title: socket.page_title(),
@@ -191,8 +198,8 @@ fn document(
         assigns: socket.all_assigns(),
     };
     let mut document = Vec::with_capacity(content.len() + 1024);
-    (placed.root_layout())(&page, &mut document)?;
-    Ok(document)
+    let gaps = (placed.root_layout())(&page, &mut document)?;
+    loading.fill(document, gaps, &Around::document(conn)).await
 }
 
 /// Writes the container's opening tag (2.2).
@@ -226,64 +233,4 @@ fn open_container(
 /// `phx-` and 16 characters that mean nothing in a selector.
 fn random_id() -> String {
     format!("phx-{}", URL_SAFE_NO_PAD.encode(random_bytes::<12>()))
-}
-
-impl Conn {
-    /// Answers with a page rendered from a template, `render/3` in Phoenix.
-    #[must_use]
-    pub fn render(self, status: StatusCode, page: impl Render) -> Response {
-        let mut document = Vec::with_capacity(4096);
-        match html::write(page, &mut document) {
-            Ok(()) => self.html(status, document),
-            Err(cause) => {
-                telemetry::request_crashed(self.uri().path(), &cause);
-                self.text(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
-            }
-        }
-    }
-
-    /// Answers with the page of a live view in its root layout, `live_render/3` in a Phoenix controller. The view is
-    /// mounted with `session` in front of the visitor's own; no URL belongs to it, so it has neither parameters nor
-    /// patches.
-    ///
-    /// ```
-    /// # use bennu::heex;
-    /// # use bennu::live::rendered::Render;
-    /// # use bennu::live::{LiveView, LiveViews, MountError, Page, RootLayout, Socket};
-    /// # use bennu::protocol::form::Params;
-    /// # struct Layout;
-    /// # impl RootLayout for Layout {
-    /// #     fn render(&self, page: &Page<'_>) -> impl Render { heex! { <html>{page.content()}</html> } }
-    /// # }
-    /// # struct ReceiptLive;
-    /// # impl LiveView for ReceiptLive {
-    /// #     type Info = ();
-    /// #     async fn mount(_: &Params, _: &Session, _: &mut Socket<Self>) -> Result<Self, MountError> { Ok(Self) }
-    /// #     fn render(&self, _: &Socket<Self>) -> impl Render { heex! { <p>receipt</p> } }
-    /// # }
-    /// use bennu::endpoint::Router;
-    /// use bennu::session::Session;
-    ///
-    /// let views = LiveViews::new("signing salt", Layout).unrouted::<ReceiptLive>();
-    /// let shown = views.clone();
-    /// let router = Router::new().get("/receipts/:id", move |conn| {
-    ///     let mut session = Session::default();
-    ///     session.put("receipt", conn.params().text("id").unwrap_or_default());
-    ///     let shown = shown.clone();
-    ///     async move { conn.live_render::<ReceiptLive>(&shown, session).await }
-    /// });
-    /// # let _ = router;
-    /// ```
-    ///
-    /// # Panics
-    /// When the view is not among `views`: its page could not connect. The request is then answered with 500.
-    pub async fn live_render<V: LiveView>(self, views: &LiveViews, session: Session) -> Response {
-        let table = views.table();
-        assert!(
-            table.has_view(&views::name::<V>()),
-            "{} is shown without `LiveViews::unrouted`",
-            std::any::type_name::<V>()
-        );
-        answer::<V>(Placed::unrouted::<V>(table.clone(), session), self).await
-    }
 }

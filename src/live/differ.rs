@@ -86,6 +86,12 @@ impl Differ {
         })
     }
 
+    /// Makes the next diff the whole tree.
+    pub(crate) fn forget_sent(&mut self) {
+        self.root = None;
+        self.view.components.forget_sent();
+    }
+
     /// The components, and the socket for their callbacks.
     pub(crate) fn view(&mut self) -> &mut Held {
         &mut self.view
@@ -106,8 +112,7 @@ impl Differ {
         let (written, view, result) = sink.finish();
         (*out, self.view) = (written, view);
         if let Err(error) = result {
-            self.root = None;
-            self.view.components.forget_sent();
+            self.forget_sent();
             out.truncate(start);
             return Err(error);
         }

@@ -29,6 +29,14 @@ pub fn write(rendered: impl Render, out: &mut Vec<u8>) -> Result<(), RenderError
     Err(RenderError::NestedOutside)
 }
 
+/// As [`write`], for the document of a page; says where views are missing that stand in it.
+pub(super) fn write_document(
+    document: impl Render,
+    out: &mut Vec<u8>,
+) -> Result<Vec<Gap>, RenderError> {
+    write_with(Held::default(), document, out)
+}
+
 /// As [`write`], with the socket that the callbacks of the view's components receive; says where views inside it are
 /// missing.
 pub(super) fn write_view(

@@ -44,7 +44,7 @@ pub use arguments::{
 /// `liveSocket.execJS`.
 #[derive(Clone)]
 pub struct Js<Last> {
-    /// `[["push",{"event":"save"`, open for more arguments.
+    /// `[["push",{"event":"save"`, open for more arguments; `[` without commands.
     json: String,
     last: PhantomData<fn() -> Last>,
 }
@@ -72,7 +72,7 @@ macro_rules! commands {
                 #[must_use]
                 pub fn $name(mut self $(, $argument: $type)*) -> Js<$last> {
                     let write: fn(&mut String $(, $type)*) = $write;
-                    self.json.push_str("}],");
+                    self.end_command();
                     write(&mut self.json $(, $argument)*);
                     Js { json: self.json, last: PhantomData }
                 }
@@ -157,12 +157,31 @@ impl<Last> Js<Last> {
 
     /// These commands and then others.
     #[must_use]
-    pub fn then<Next>(self, next: &Js<Next>) -> Js<Next> {
-        let json = format!("{}}}],{}", self.json, &next.json[1..]);
+    pub fn then<Next>(mut self, next: &Js<Next>) -> Js<Next> {
+        if !next.is_empty() {
+            self.end_command();
+            self.json.push_str(&next.json[1..]);
+        }
         Js {
-            json,
+            json: self.json,
             last: PhantomData,
         }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.json.len() == 1
+    }
+
+    /// Has the last command take no more arguments, so that another may follow.
+    fn end_command(&mut self) {
+        if !self.is_empty() {
+            self.json.push_str("}],");
+        }
+    }
+
+    /// What is missing of the list.
+    const fn end(&self) -> &'static str {
+        if self.is_empty() { "]" } else { "}]]" }
     }
 
     /// These commands without saying which is the last: for a component that takes whatever the caller wants carried
@@ -316,9 +335,28 @@ impl Js<Link> {
     }
 }
 
+/// No commands, `%JS{}`: what a prop of type `Js<Any>` may be without a caller's wish, and a beginning for commands that
+/// depend on something.
+///
+/// ```
+/// use bennu::live::js::{self, Js};
+///
+/// assert_eq!(Js::default().to_string(), "[]");
+/// assert_eq!(Js::default().hide().then(&Js::default()).to_string(), js::hide().to_string());
+/// ```
+impl Default for Js<Any> {
+    fn default() -> Self {
+        Self {
+            json: String::from("["),
+            last: PhantomData,
+        }
+    }
+}
+
 impl<Last> fmt::Display for Js<Last> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}}}]]", self.json)
+        f.write_str(&self.json)?;
+        f.write_str(self.end())
     }
 }
 
@@ -331,7 +369,7 @@ impl<Last> fmt::Debug for Js<Last> {
 impl<Last> Text for Js<Last> {
     fn write(&self, out: &mut TextWriter<'_>) {
         out.text(&self.json);
-        out.text("}]]");
+        out.text(self.end());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::nested::Gap;
 use super::rendered::{Dynamic, Raw, Render, RenderError, TextWriter, raw};
 use super::{AnySocket, LiveView, Socket, html};
 use crate::assigns::Assigns;
@@ -10,18 +11,20 @@ use crate::session::{Flash, Session};
 
 /// Renders the whole document around a view's container, once per page load; nothing in it is patched later.
 ///
+/// Live views that it shows with [`live_render`](super::nested::live_render) stay while the page goes from view to view.
+///
 /// Phoenix: `put_root_layout`.
 pub trait RootLayout: Send + Sync + 'static {
     /// The document.
     fn render(&self, page: &Page<'_>) -> impl Render;
 }
 
-/// A root layout of any type.
+/// A root layout of any type; says where views are missing that stand in it.
 pub(super) type RenderRoot =
-    dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<(), RenderError> + Send + Sync;
+    dyn Fn(&Page<'_>, &mut Vec<u8>) -> Result<Vec<Gap>, RenderError> + Send + Sync;
 
 pub(super) fn root(layout: impl RootLayout) -> Arc<RenderRoot> {
-    Arc::new(move |page, out| html::write(layout.render(page), out))
+    Arc::new(move |page, out| html::write_document(layout.render(page), out))
 }
 
 /// A page on its way to the browser.
@@ -207,8 +210,13 @@ impl<V: LiveView> Render for Content<'_, V> {
     }
 }
 
-/// The layout that the route chose, or its live session, or the view itself, or the application.
+/// The layout that the mount chose, or the route, or its live session, or the view itself, or the application.
 fn layout<V: LiveView>(socket: &AnySocket) -> Option<&dyn AnyLayout> {
+    match &socket.layout {
+        Choice::Layout(layout) => return Some(&**layout),
+        Choice::None => return None,
+        Choice::Inherited => {}
+    }
     if socket.sticky {
         return None;
     }
@@ -222,6 +230,46 @@ fn layout<V: LiveView>(socket: &AnySocket) -> Option<&dyn AnyLayout> {
         (UseLayout::Layout(layout), _) => Some(layout),
         (UseLayout::Default, Some(Choice::Layout(layout))) => Some(&**layout),
         (UseLayout::Default | UseLayout::None, _) => None,
+    }
+}
+
+impl AnySocket {
+    /// Has the view stand in this layout, whatever its route, its live session or the view itself says: the `layout` of
+    /// `{:cont, socket, layout: ..}` in an `on_mount`, and of `{:ok, socket, layout: ..}` in a `mount`. The last one
+    /// counts.
+    ///
+    /// ```
+    /// use bennu::heex;
+    /// use bennu::live::lifecycle::OnMount;
+    /// use bennu::live::rendered::Render;
+    /// use bennu::live::{AnySocket, InnerContent, Layout, MountError};
+    /// use bennu::protocol::form::Params;
+    /// use bennu::session::Session;
+    ///
+    /// struct Admin;
+    ///
+    /// impl Layout for Admin {
+    ///     fn render(&self, inner_content: InnerContent<'_>, _: &AnySocket) -> impl Render {
+    ///         heex! { <main class="admin">{inner_content}</main> }
+    ///     }
+    /// }
+    ///
+    /// struct UseAdminLayout;
+    ///
+    /// impl OnMount for UseAdminLayout {
+    ///     async fn on_mount(&self, _: &Params, _: &Session, socket: &mut AnySocket) -> Result<(), MountError> {
+    ///         socket.put_layout(Admin);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn put_layout(&mut self, layout: impl Layout) {
+        self.layout = Choice::Layout(Arc::new(layout));
+    }
+
+    /// Has the view stand in no layout: `layout: false`.
+    pub fn without_layout(&mut self) {
+        self.layout = Choice::None;
     }
 }
 

@@ -45,6 +45,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 
+use super::task::Exit;
 use super::{AnySocket, MountError, Result};
 use crate::channel::Flow;
 use crate::protocol::form::{Param, Params};
@@ -52,7 +53,10 @@ use crate::session::Session;
 use erased::AnyHook;
 
 pub use erased::AnyOnMount;
-pub(super) use run::{handle_component_event, handle_event, handle_info, handle_params, on_mount};
+pub(super) use run::{
+    handle_async, handle_component_async, handle_component_event, handle_event, handle_info,
+    handle_params, on_mount,
+};
 
 /// How many hooks a view may have at a time; the one past it replaces none and ends the view.
 pub const HOOKS_MAX: usize = 100;
@@ -72,7 +76,7 @@ pub trait OnMount: Send + Sync + 'static {
 }
 
 /// Runs before the callbacks of one view or component, whatever its type: the stages of `attach_hook/4` in Phoenix. Those of
-/// a component are `handle_event` and `after_render`.
+/// a component are `handle_event`, `handle_async` and `after_render`.
 ///
 /// A hook has the stages that it implements, and may have state of its own. It is attached with
 /// [`AnySocket::attach_hook`]; hooks run in the order in which they were attached.
@@ -108,6 +112,20 @@ pub trait Hook: Send + Sync + 'static {
         socket: &mut AnySocket,
     ) -> impl Future<Output = Result<Next>> + Send {
         let _ = (info, socket);
+        async { Ok(Next::Cont) }
+    }
+
+    /// Before what [`start_async`](super::Socket::start_async) was given to do with the result of its task, of the view or
+    /// of the component that attached the hook; `name` is the task's. The result is of the task's own type:
+    /// `result.downcast_mut::<T>()` tells whether it is one that the hook knows. Results of `assign_async` and
+    /// `stream_async` are not shown to hooks.
+    fn handle_async(
+        &mut self,
+        name: &str,
+        result: std::result::Result<&mut (dyn Any + Send), &Exit>,
+        socket: &mut AnySocket,
+    ) -> impl Future<Output = Result<Next>> + Send {
+        let _ = (name, result, socket);
         async { Ok(Next::Cont) }
     }
 

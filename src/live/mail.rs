@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 
 use super::component::{AnyComponent, ComponentId, LiveComponent, Socket as ComponentSocket};
+use super::task::{EndedOf, EndedOfComponent};
 use super::upload::UploadMail;
 use super::{AnySocket, LiveView, Result, Socket};
 use crate::channel::Recipient;
@@ -15,6 +16,8 @@ pub(crate) enum Mail<V: LiveView> {
     Info(V::Info),
     /// To be run in the view, when a task of its own has ended, say.
     Run(Box<Run<V>>),
+    /// What a task of the view gave, for its hooks and then for the view.
+    Async(Box<dyn EndedOf<V>>),
     /// For a part of the view.
     Part(PartMail),
 }
@@ -29,6 +32,11 @@ pub(crate) enum PartMail {
     Exit,
     /// To be run in a component, if the page still shows it.
     Component(ToComponent, Box<RunInComponent>),
+    /// What the view shows has changed in a file: it renders anew.
+    #[cfg(feature = "live-reload")]
+    LiveReload,
+    /// What a task of a component gave, if the page still shows the component.
+    Async(ComponentId, Box<dyn EndedOfComponent>),
     /// From the channel of an upload.
     Upload(UploadMail),
 }
@@ -76,7 +84,7 @@ impl<V: LiveView> Mail<V> {
     pub(super) fn expect_info(self) -> V::Info {
         match self {
             Self::Info(info) => info,
-            Self::Run(_) | Self::Part(_) => {
+            Self::Run(_) | Self::Async(_) | Self::Part(_) => {
                 unreachable!("a mailbox hands back the mail it refused")
             }
         }
@@ -85,7 +93,7 @@ impl<V: LiveView> Mail<V> {
     fn expect_part(self) -> PartMail {
         match self {
             Self::Part(mail) => mail,
-            Self::Run(_) | Self::Info(_) => {
+            Self::Run(_) | Self::Async(_) | Self::Info(_) => {
                 unreachable!("a mailbox hands back the mail it refused")
             }
         }
@@ -107,6 +115,9 @@ impl fmt::Debug for PartMail {
         match self {
             Self::Patch(patch) => f.debug_tuple("Patch").field(patch).finish(),
             Self::Exit => f.write_str("Exit"),
+            #[cfg(feature = "live-reload")]
+            Self::LiveReload => f.write_str("LiveReload"),
+            Self::Async(id, _) => f.debug_tuple("Async").field(id).finish_non_exhaustive(),
             Self::Upload(mail) => f.debug_tuple("Upload").field(mail).finish(),
             Self::Component(to, _) => f.debug_tuple("Component").field(to).finish_non_exhaustive(),
         }

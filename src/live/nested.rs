@@ -130,6 +130,26 @@ impl AnySocket {
         self.lineage()?.parent()?.recipient::<P>()
     }
 
+    /// Where this view takes messages, for its hooks and components, which do not know its type: `self()` in a Phoenix
+    /// component. None for a view of another type, and while the page is only being loaded.
+    ///
+    /// ```
+    /// # use bennu::channel::Flow;
+    /// # use bennu::live::component::{self, LiveComponent};
+    /// # use bennu::live::{self, LiveView};
+    /// # fn archive<C: LiveComponent, Board: LiveView<Info = Info>>(socket: &component::Socket<'_, C>) -> live::Result {
+    /// if let Some(board) = socket.view::<Board>() {
+    ///     board.send(Info::Archived(7))?;
+    /// }
+    /// # Ok(Flow::NoReply)
+    /// # }
+    /// # enum Info { Archived(u32) }
+    /// ```
+    #[must_use]
+    pub fn view<V: LiveView>(&self) -> Option<Recipient<V::Info>> {
+        self.lineage()?.recipient::<V>()
+    }
+
     /// Lets the view around this one crash when this one does, `Process.link(socket.parent_pid)` in Phoenix. Without it
     /// a crash is this view's own. A view that stands in no other has nobody to take along.
     pub fn link_parent(&mut self) {

@@ -190,15 +190,16 @@ pub enum RenderError {
     SameComponentTwice,
     /// The application rendered more than [`COMPONENTS_MAX`] components.
     TooManyComponents,
-    /// The application rendered a live view where there is none around it.
+    /// The application rendered a live view where it cannot connect: outside of a view, a root layout, or a page of
+    /// [`Conn::render_with_views`](crate::endpoint::Conn::render_with_views).
     NestedOutside,
     /// The application rendered more than [`NESTING_DEPTH_MAX`] live views inside each other.
     NestedTooDeep,
     /// The application rendered more than [`NESTED_VIEWS_MAX`] live views in one page.
     TooManyNested,
-    /// The application rendered a sticky live view that it did not declare with
+    /// The application rendered a live view that connects by itself, a sticky one say, and did not declare it with
     /// [`LiveViews::unrouted`](super::LiveViews::unrouted).
-    StickyNotDeclared,
+    NotDeclared,
 }
 
 impl fmt::Display for RenderError {
@@ -213,7 +214,9 @@ impl fmt::Display for RenderError {
             }
             Self::SameComponentTwice => write!(f, "two components of the same type and id"),
             Self::TooManyComponents => write!(f, "more than {COMPONENTS_MAX} components"),
-            Self::NestedOutside => write!(f, "`live_render` where no live view is around it"),
+            Self::NestedOutside => {
+                write!(f, "`live_render` where no page of live views is around it")
+            }
             Self::NestedTooDeep => {
                 write!(
                     f,
@@ -221,8 +224,11 @@ impl fmt::Display for RenderError {
                 )
             }
             Self::TooManyNested => write!(f, "more than {NESTED_VIEWS_MAX} live views in one page"),
-            Self::StickyNotDeclared => {
-                write!(f, "a sticky live view without `LiveViews::unrouted`")
+            Self::NotDeclared => {
+                write!(
+                    f,
+                    "a live view that connects by itself without `LiveViews::unrouted`"
+                )
             }
         }
     }

@@ -10,10 +10,14 @@ use std::sync::Arc;
 use bytestring::ByteString;
 
 use super::LiveView;
+#[cfg(feature = "live-reload")]
+use super::mail::PartMail;
 use super::mail::{self, Mail};
 use super::nested::{Lineage, Living};
 use super::views::Table;
 use crate::channel::{NotDelivered, Recipient, Seat};
+#[cfg(feature = "live-reload")]
+use crate::endpoint::NotifiesLiveViews;
 use crate::presence::Owner;
 use crate::pubsub::{Broadcast, SubscriberId};
 use crate::registry::RegisterError;
@@ -66,6 +70,18 @@ impl<V: LiveView> Socket<V> {
         match &mut self.seat {
             Some(seat) => seat.subscribe(topic.into(), into_mail),
             None => Ok(()),
+        }
+    }
+
+    /// Renders anew when a file changes whose patterns notify live views.
+    #[cfg(feature = "live-reload")]
+    pub(super) fn subscribe_to_live_reload(&mut self) -> Result<(), RegisterError> {
+        match &mut self.seat {
+            Some(seat) if seat.assigns.of::<NotifiesLiveViews>().is_some() => seat
+                .subscribe(NotifiesLiveViews::TOPIC.into(), |_| {
+                    Mail::Part(PartMail::LiveReload)
+                }),
+            _ => Ok(()),
         }
     }
 

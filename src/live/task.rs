@@ -33,19 +33,25 @@
 //! }
 //! ```
 
+mod ended;
 mod tasks;
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
-use super::component::{LiveComponent, Socket as ComponentSocket};
+use super::component::{ComponentId, LiveComponent, Socket as ComponentSocket};
 use super::mail::{Mail, PartMail, ToComponent};
 use super::{AnySocket, LiveView, Result, Socket};
 use crate::channel::Crash;
 
+use ended::{Ended, InComponent};
+use tasks::TaskToken;
+
+pub(in crate::live) use ended::{AnyEnded, EndedOf, EndedOfComponent};
 pub(in crate::live) use tasks::{Task, Tasks};
 
 /// How many tasks and timers a view may have at work, those of its components included.
@@ -58,7 +64,8 @@ impl<V: LiveView> Socket<V> {
     /// `start_async/4` and `handle_async/3` in one.
     ///
     /// The newest task of a name counts: the result of one that was started before is dropped. The task ends with the
-    /// view. While the page is only being loaded nothing is started.
+    /// view. While the page is only being loaded nothing is started. Hooks see the result before `then`, see
+    /// [`Hook::handle_async`](super::lifecycle::Hook::handle_async).
     ///
     /// # Errors
     /// When the view has [`ASYNC_TASKS_MAX`] tasks at work.
@@ -70,18 +77,45 @@ impl<V: LiveView> Socket<V> {
         + Send
         + 'static,
     ) -> std::result::Result<(), TooManyTasks> {
+        self.start_task(name, future, |token, result| {
+            Mail::Async(Box::new(Ended {
+                token,
+                result,
+                then,
+            }))
+        })
+    }
+
+    /// As [`start_async`](Self::start_async), for results that are not shown to hooks.
+    pub(in crate::live) fn load_async<T: Send + 'static>(
+        &mut self,
+        name: &str,
+        future: impl Future<Output = T> + Send + 'static,
+        then: impl FnOnce(&mut V, std::result::Result<T, Exit>) + Send + 'static,
+    ) -> std::result::Result<(), TooManyTasks> {
+        self.start_task(name, future, |token, result| {
+            Mail::Run(Box::new(move |view, socket: &mut Self| {
+                if socket.tasks().has_ended(&token) {
+                    then(view, result);
+                }
+                Ok(())
+            }))
+        })
+    }
+
+    fn start_task<T: Send + 'static>(
+        &mut self,
+        name: &str,
+        future: impl Future<Output = T> + Send + 'static,
+        into_mail: impl FnOnce(TaskToken, std::result::Result<T, Exit>) -> Mail<V> + Send + 'static,
+    ) -> std::result::Result<(), TooManyTasks> {
         let Some(view) = self.mailbox() else {
             return Ok(());
         };
-        let task = Task::of_view(name);
-        self.tasks().start(task, future, move |token, result| {
-            view.send_or_end(Mail::Run(Box::new(move |state, socket: &mut Self| {
-                if !socket.tasks().has_ended(&token) {
-                    return Ok(());
-                }
-                then(state, result, socket)
-            })));
-        })
+        self.tasks()
+            .start(Task::of_view(name), future, move |token, result| {
+                view.send_or_end(into_mail(token, result));
+            })
     }
 
     /// Ends the task of this name; its `then` gets [`Exit::Cancelled`]. Without such a task nothing happens.
@@ -106,6 +140,50 @@ impl<V: LiveView> Socket<V> {
     }
 }
 
+impl<V: LiveView> Socket<V> {
+    /// Sends this view a message each time `period` has passed, until the view ends or the timer is cancelled:
+    /// `:timer.send_interval/2`. A turn for which the mailbox has no room is left out.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use bennu::live::task::TooManyTasks;
+    /// # use bennu::live::{LiveView, Socket};
+    /// # struct Clock;
+    /// enum Info {
+    ///     Tick,
+    /// }
+    /// # fn start(socket: &mut Socket<Clock>) -> Result<(), TooManyTasks> {
+    /// socket.send_interval(Duration::from_secs(1), || Info::Tick)?;
+    /// # Ok(())
+    /// # }
+    /// # impl LiveView for Clock {
+    /// #   type Info = Info;
+    /// #   async fn mount(_: &bennu::protocol::form::Params, _: &bennu::session::Session, _: &mut Socket<Self>) -> Result<Self, bennu::live::MountError> { unreachable!() }
+    /// #   fn render(&self, _: &Socket<Self>) -> impl bennu::live::rendered::Render { bennu::heex! { <p></p> } }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the view has [`ASYNC_TASKS_MAX`] tasks at work.
+    ///
+    /// # Panics
+    /// When the period is zero.
+    pub fn send_interval(
+        &mut self,
+        period: Duration,
+        mut info: impl FnMut() -> V::Info + Send + 'static,
+    ) -> std::result::Result<Timer, TooManyTasks> {
+        assert!(!period.is_zero(), "a period of no time");
+        let Some(view) = self.mailbox() else {
+            return Ok(Timer::never());
+        };
+        self.tasks().every(period, move || {
+            // Only a mailbox that is full refuses; the view that has ended has ended its timers.
+            let _ = view.send(Mail::Info(info()));
+        })
+    }
+}
+
 impl<C: LiveComponent> ComponentSocket<'_, C> {
     /// Runs `future` in a task of its own and hands its result to `then`, which runs in this component; see
     /// [`live::Socket::start_async`](Socket::start_async). The task ends with the component.
@@ -124,18 +202,48 @@ impl<C: LiveComponent> ComponentSocket<'_, C> {
         + Send
         + 'static,
     ) -> std::result::Result<(), TooManyTasks> {
+        self.start_task(name, future, |myself, token, result| {
+            let ended = Ended {
+                token,
+                result,
+                then,
+            };
+            let component = PhantomData::<fn(C)>;
+            PartMail::Async(myself, Box::new(InComponent { ended, component }))
+        })
+    }
+
+    /// As [`start_async`](Self::start_async), for results that are not shown to hooks.
+    pub(in crate::live) fn load_async<T: Send + 'static>(
+        &mut self,
+        name: &str,
+        future: impl Future<Output = T> + Send + 'static,
+        then: impl FnOnce(&mut C, std::result::Result<T, Exit>) + Send + 'static,
+    ) -> std::result::Result<(), TooManyTasks> {
+        self.start_task(name, future, |myself, token, result| {
+            PartMail::component::<C>(ToComponent::Id(myself), move |component, socket| {
+                if socket.tasks().has_ended(&token) {
+                    then(component, result);
+                }
+                Ok(())
+            })
+        })
+    }
+
+    fn start_task<T: Send + 'static>(
+        &mut self,
+        name: &str,
+        future: impl Future<Output = T> + Send + 'static,
+        into_mail: impl FnOnce(ComponentId, TaskToken, std::result::Result<T, Exit>) -> PartMail
+        + Send
+        + 'static,
+    ) -> std::result::Result<(), TooManyTasks> {
         let (Some(view), Some(myself)) = (self.mailbox(), self.myself()) else {
             return Ok(());
         };
         let task = Task::of_component(myself, name);
         self.tasks().start(task, future, move |token, result| {
-            let to = ToComponent::Id(myself);
-            view.send_or_end(PartMail::component::<C>(to, move |state, socket| {
-                if !socket.tasks().has_ended(&token) {
-                    return Ok(());
-                }
-                then(state, result, socket)
-            }));
+            view.send_or_end(into_mail(myself, token, result));
         })
     }
 

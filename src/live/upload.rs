@@ -10,6 +10,7 @@ mod options;
 mod state;
 mod temp_file;
 mod token;
+mod upload_dir;
 mod writer;
 
 use std::borrow::Cow;

@@ -172,10 +172,23 @@ impl LiveViews {
     }
 
     /// Keeps uploaded files in a directory of this process inside `parent`, instead of one where the system keeps
-    /// temporary files. The directory is made when the first file comes, and removed when the endpoint is dropped; one
-    /// that a killed process left behind (`bennu-uploads-` and its process id) may be removed at any time.
+    /// temporary files. The directory is made when the first file comes, and removed when the endpoint is dropped.
+    ///
+    /// A process that is killed leaves its directory behind (`bennu-uploads-` and its process id). The next one with the
+    /// same parent removes it, in [`Routes::live`]; it knows directories in use by their locks (`flock`). Where
+    /// directories cannot be locked, as on Windows, such directories stay.
     pub fn upload_dir(mut self, parent: impl Into<PathBuf>) -> Self {
-        Arc::make_mut(&mut self.0).uploads = OpenUploads::inside(parent.into());
+        let uploads = &mut Arc::make_mut(&mut self.0).uploads;
+        *uploads = uploads.inside(parent.into());
+        self
+    }
+
+    /// How many bytes all uploaded files in that directory may have together; default 10 GiB. What would exceed it is not
+    /// written: the entry stays with [`UploadError::WriterFailure`](super::upload::UploadError::WriterFailure), as if the
+    /// disk were full.
+    pub fn upload_bytes_max(mut self, bytes: u64) -> Self {
+        let uploads = &mut Arc::make_mut(&mut self.0).uploads;
+        *uploads = uploads.with_bytes_max(bytes);
         self
     }
 
@@ -265,9 +278,12 @@ impl Router {
 
 impl Routes {
     /// Gives `lv:*` to live views and `lvu:*` to their uploads, as the socket `Phoenix.LiveView.Socket` does.
+    ///
+    /// Removes the files that killed processes have left in the [directory for uploads](LiveViews::upload_dir).
     #[must_use]
     pub fn live(self, views: &LiveViews) -> Self {
         let table = views.0.clone();
+        table.uploads.sweep();
         let uploads = table.clone();
         self.starter("lv:*", move |join: Join| table.start(join))
             .starter("lvu:*", move |join: Join| uploads.receive_upload(join))

@@ -24,8 +24,9 @@ use http::{Method, StatusCode};
 
 use super::secret_key_base;
 use crate::endpoint::{Builder, Endpoint, Mount, Router};
+use crate::live::component::{LiveComponent, live_component};
 use crate::live::rendered::Render;
-use crate::live::{LiveView, LiveViews, Page, RootLayout};
+use crate::live::{LiveView, LiveViews, Page, RootLayout, html};
 use crate::session::SessionOptions;
 use crate::socket::{Anyone, Routes};
 
@@ -120,6 +121,46 @@ pub fn isolated<V: LiveView>(build: impl FnOnce(Builder) -> Builder) -> Conn {
         .router(Router::new().live(&views));
     let built = build(builder).build();
     build_conn(&built.unwrap_or_else(|cause| panic!("{cause}")))
+}
+
+/// The HTML of a template, as a page has it: `rendered_to_string/1`. So function components are tested: as `heex!` calls
+/// them.
+///
+/// ```
+/// use bennu::live::rendered::Render;
+/// use bennu::testing::rendered_to_string;
+/// use bennu::{component, heex};
+///
+/// #[component]
+/// fn badge(text: &str) -> impl Render {
+///     heex! { <b class="badge">{text}</b> }
+/// }
+///
+/// let html = rendered_to_string(heex! { <.badge text="new"/> });
+/// assert_eq!(html, r#"<b class="badge">new</b>"#);
+/// ```
+///
+/// # Panics
+/// When the template cannot be rendered.
+#[must_use]
+#[track_caller]
+pub fn rendered_to_string(rendered: impl Render) -> String {
+    let mut html = Vec::new();
+    match html::write(rendered, &mut html) {
+        Ok(()) => String::from_utf8(html).expect("templates write nothing but text"),
+        Err(cause) => panic!("{cause}"),
+    }
+}
+
+/// The HTML of a live component that is mounted with these props and that nobody clicks: `render_component/2`. Its socket is
+/// not connected and has nothing assigned; a component that needs more is tested in a view.
+///
+/// # Panics
+/// When the component cannot be rendered.
+#[must_use]
+#[track_caller]
+pub fn render_component<C: LiveComponent>(props: C::Props) -> String {
+    rendered_to_string(live_component::<C>("component", props))
 }
 
 /// The document of a view that stands alone.

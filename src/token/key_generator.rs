@@ -68,16 +68,26 @@ pub enum SecretKeyBaseError {
         /// How many it has.
         bytes: usize,
     },
+    /// The environment has no such variable, or it is no text.
+    NotSet {
+        /// Its name.
+        variable: &'static str,
+    },
 }
 
 impl fmt::Display for SecretKeyBaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::TooShort { bytes } = self;
-        write!(
-            f,
-            "the secret key base has {bytes} bytes, at least {} are needed",
-            SecretKeyBase::BYTES_MIN
-        )
+        match self {
+            Self::TooShort { bytes } => write!(
+                f,
+                "the secret key base has {bytes} bytes, at least {} are needed",
+                SecretKeyBase::BYTES_MIN
+            ),
+            Self::NotSet { variable } => write!(
+                f,
+                "the environment variable {variable} is not set; it takes a secret, of `openssl rand -base64 48` say"
+            ),
+        }
     }
 }
 
@@ -97,6 +107,17 @@ impl SecretKeyBase {
     /// If there are fewer than [`SecretKeyBase::BYTES_MIN`].
     pub fn new(secret: impl AsRef<[u8]>) -> Result<Self, SecretKeyBaseError> {
         Self::with_derived_keys_max(secret, Self::DERIVED_KEYS_MAX)
+    }
+
+    /// Takes the secret from a variable of the environment, `System.get_env("SECRET_KEY_BASE")` in a Phoenix
+    /// `config/runtime.exs`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such variable, or as [`SecretKeyBase::new`].
+    pub fn from_env(variable: &'static str) -> Result<Self, SecretKeyBaseError> {
+        let secret = std::env::var(variable);
+        Self::new(secret.map_err(|_| SecretKeyBaseError::NotSet { variable })?)
     }
 
     /// Takes the secret and how many derived keys are kept; one more and the cache starts anew. Default: 1000.
@@ -228,6 +249,15 @@ mod tests {
         let second = base.derive("a", KeyOptions::default());
         assert_eq!(first.as_bytes(), second.as_bytes());
         assert!(base.0.derived_keys.lock().is_empty());
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_is_named() {
+        let missing = SecretKeyBase::from_env("BENNU_NEVER_SET").expect_err("it is not set");
+        assert!(missing.to_string().contains("BENNU_NEVER_SET is not set"));
+        let directory = SecretKeyBase::from_env("CARGO_MANIFEST_DIR");
+        let expected = SecretKeyBase::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(directory.err(), expected.err());
     }
 
     #[test]

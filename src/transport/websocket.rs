@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::WebSocketOptions;
 use super::frame_reader::{FrameReader, Received};
-use crate::channel::{CloseCode, Reason};
+use crate::channel::CloseCode;
 use crate::protocol::WireFrame;
 use crate::socket::{Control, Driver, Handled};
 
@@ -49,7 +49,8 @@ where
         poll_fn(|cx| task.poll(cx)).await;
         let Task { stream, driver, .. } = task;
         drop(stream);
-        Box::pin(driver.terminate(Reason::Closed)).await;
+        let reason = driver.outbox().reason();
+        Box::pin(driver.terminate(reason)).await;
         drop(held);
     }
 }

@@ -8,6 +8,8 @@ mod function_components;
 mod heex;
 mod lifecycle;
 mod live_components;
+#[cfg(feature = "live-reload")]
+mod live_reload;
 mod navigation;
 mod nested;
 mod presence;

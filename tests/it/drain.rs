@@ -37,7 +37,7 @@ async fn every_connection_is_closed_with_1012_and_its_channels_end_first() {
     assert_eq!(joined.receive().await, Received::Close(1012));
     assert_eq!(joined_nothing.receive().await, Received::Close(1012));
     drop((joined, joined_nothing));
-    assert_eq!(journal.next().await, "room:a: closed");
+    assert_eq!(journal.next().await, "room:a: draining");
     stopped.await;
     assert!(TcpStream::connect(addr).await.is_err(), "nobody listens");
 }
@@ -109,7 +109,7 @@ async fn a_channel_that_does_not_end_is_killed() {
     let stopped = server.stop();
     assert_eq!(client.receive().await, Received::Close(1012));
     drop(client);
-    assert_eq!(journal.next().await, "room:stuck: closed");
+    assert_eq!(journal.next().await, "room:stuck: draining");
     stopped.await;
     assert_eq!(pubsub.subscriber_count("room:stuck"), 0);
 }

@@ -430,7 +430,7 @@ fn inputs_for_shows_the_hidden_inputs_and_the_content_of_each() {
     let render = |skip: bool| {
         heex! {
             <.inputs_for field={user.field("emails")} id="base" as="list" skip_hidden={skip} :let={email}>
-                <input name={email.field("at").name} id={email.field("at").id} value={email.field("at").value}>
+                <input name={email.field("at").name} id={email.field("at").id} value={&email.field("at").value}>
             </.inputs_for>
         }
     };

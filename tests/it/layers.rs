@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 10] = [
     &["presence", "socket"],
     &["transport"],
     &["endpoint"],
-    &["heex"],
+    &["component", "heex"],
     &["live"],
     &["testing"],
 ];

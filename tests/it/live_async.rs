@@ -302,6 +302,21 @@ async fn a_timer_sends_the_view_a_message() {
     page.quiet().await;
 }
 
+// Row 126
+#[tokio::test]
+async fn a_timer_repeats_until_it_is_cancelled() {
+    let mut page = Page::join().await;
+    page.tell("each while", json!({})).await;
+    for turn in ["again", "once", "again"] {
+        page.quiet().await;
+        pass(A_WHILE).await;
+        page.diff(json!({"0": turn})).await;
+    }
+    page.tell("no more", json!({})).await;
+    pass(A_WHILE).await;
+    page.quiet().await;
+}
+
 // 14.5
 #[tokio::test]
 async fn props_arrive_after_a_delay() {

@@ -4,7 +4,7 @@ mod components;
 mod ends;
 mod external;
 mod hostile;
-mod page;
+pub(crate) mod page;
 mod writers;
 
 use bennu::live::upload::{Accept, MaxEntriesMode, UploadOptions};

@@ -21,13 +21,19 @@ mod live_async;
 #[cfg(feature = "live")]
 mod live_components;
 #[cfg(feature = "live")]
+mod live_document;
+#[cfg(feature = "live")]
 mod live_flash;
 #[cfg(feature = "live")]
 mod live_hostile;
 #[cfg(feature = "live")]
+mod live_lifecycle;
+#[cfg(feature = "live")]
 mod live_navigation;
 #[cfg(feature = "live")]
 mod live_nested;
+#[cfg(feature = "live-reload")]
+mod live_reload;
 #[cfg(feature = "live")]
 mod live_sessions;
 #[cfg(feature = "live")]

@@ -259,7 +259,7 @@ async fn a_drain_closes_raw_sockets_with_1012() {
     let stopped = server.stop();
     assert_eq!(client.receive().await, Received::Close(1012));
     drop(client);
-    assert_eq!(journal.next().await, "ended: closed");
+    assert_eq!(journal.next().await, "ended: draining");
     stopped.await;
 }
 

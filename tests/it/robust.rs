@@ -109,7 +109,7 @@ async fn disconnect_ends_a_connection_that_does_not_read() {
 async fn a_drain_ends_a_connection_that_does_not_read() {
     let (server, mut client, mut journal) = stalled().await;
     server.stop().await;
-    assert_eq!(journal.next().await, "room:a: closed");
+    assert_eq!(journal.next().await, "room:a: draining");
     assert_eq!(client.receive().await, Received::End);
 }
 

@@ -3,6 +3,7 @@
 //! `make bench` builds everything and runs `bars measure`, `bars growth` and `bars render`. Every run has a server of its
 //! own on the first processor; the generator has the second.
 
+mod compare;
 mod growth;
 mod machine;
 mod pinned;
@@ -14,6 +15,7 @@ mod rows;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bennu_load::report::Report;
@@ -36,6 +38,8 @@ enum Command {
     Measure(Measuring),
     /// How cost grows with the work, into benches/results/growth.json
     Growth(Measuring),
+    /// The rows of another server beside Bennu's, on the terminal
+    Compare(Comparing),
     /// Both files into docs/performance.md and docs/images
     Render,
 }
@@ -53,10 +57,21 @@ struct Measuring {
     only: Option<String>,
 }
 
+#[derive(Debug, Args)]
+struct Comparing {
+    /// The other server: a program that listens at $PORT, has the behaviour of the bench application and stays the process
+    /// that was started (a script ends with `exec`)
+    #[arg(long)]
+    program: PathBuf,
+    #[command(flatten)]
+    measuring: Measuring,
+}
+
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Measure(measuring) => measure(&measuring),
         Command::Growth(measuring) => grow(&measuring),
+        Command::Compare(comparing) => compare::compare(&comparing.program, &comparing.measuring),
         Command::Render => render(),
     };
     match done {
@@ -115,15 +130,25 @@ fn measure_load(
     load: &str,
     measuring: &Measuring,
 ) -> Result<Vec<Measured>, Failure> {
-    let mut reports = Vec::new();
-    for run in 1..=measuring.runs {
-        say(&format!("{load} ({run} of {})", measuring.runs));
-        reports.push(Running::start(server)?.load(&measuring.timed(load))?);
-    }
+    let reports = reports(|| Running::start(server), load, measuring)?;
     let rows = ROWS
         .iter()
         .filter(|row| (row.server, row.load) == (server, load));
     rows.map(|row| summarize(row, &reports)).collect()
+}
+
+/// The report of each run, with a server of its own.
+fn reports(
+    start: impl Fn() -> Result<Running, Failure>,
+    load: &str,
+    measuring: &Measuring,
+) -> Result<Vec<Report>, Failure> {
+    let mut reports = Vec::new();
+    for run in 1..=measuring.runs {
+        say(&format!("{load} ({run} of {})", measuring.runs));
+        reports.push(start()?.load(&measuring.timed(load))?);
+    }
+    Ok(reports)
 }
 
 fn summarize(row: &Row, reports: &[Report]) -> Result<Measured, Failure> {

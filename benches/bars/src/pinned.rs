@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,10 +30,15 @@ impl Running {
             Server::Bench => "bench-server",
             Server::Floor => "floor-server",
         };
+        Self::start_program(&beside(name)?)
+    }
+
+    /// Starts a program that listens at the port in its environment variable `PORT`, and waits until it does.
+    pub(crate) fn start_program(program: &Path) -> Result<Self, Failure> {
         if TcpStream::connect(("127.0.0.1", PORT)).is_ok() {
             return Err(format!("port {PORT} is taken by another server").into());
         }
-        let child = pinned(SERVER_PROCESSOR, name)?
+        let child = pinned(SERVER_PROCESSOR, program)
             .env("PORT", PORT.to_string())
             .stdout(Stdio::null())
             .spawn()?;
@@ -41,7 +46,8 @@ impl Running {
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", PORT)).is_err() {
             if start.elapsed() > START_MAX || running.child.try_wait()?.is_some() {
-                return Err(format!("{name} does not listen at port {PORT}").into());
+                let program = program.display();
+                return Err(format!("{program} does not listen at port {PORT}").into());
             }
             thread::sleep(Duration::from_millis(20));
         }
@@ -51,7 +57,7 @@ impl Running {
     /// Puts load on it.
     pub(crate) fn load(&self, arguments: &[String]) -> Result<Report, Failure> {
         let file = std::env::temp_dir().join(format!("bars-{}.json", std::process::id()));
-        let output = pinned(GENERATOR_PROCESSOR, "bennu-load")?
+        let output = pinned(GENERATOR_PROCESSOR, &beside("bennu-load")?)
             .args(["--quiet", "--url", &format!("http://127.0.0.1:{PORT}")])
             .args(["--pid", &self.child.id().to_string()])
             .arg("--json")
@@ -76,13 +82,14 @@ impl Drop for Running {
     }
 }
 
-/// A program built beside this one, on one processor. `taskset` becomes the program, so its id is the program's.
-fn pinned(processor: &str, program: &str) -> Result<Command, Failure> {
+/// A program on one processor. `taskset` becomes the program, so its id is the program's.
+fn pinned(processor: &str, program: &Path) -> Command {
     let mut command = Command::new("taskset");
-    command.args(["-c", processor]).arg(beside(program)?);
-    Ok(command)
+    command.args(["-c", processor]).arg(program);
+    command
 }
 
+/// A program built beside this one.
 fn beside(program: &str) -> Result<PathBuf, Failure> {
     let path = std::env::current_exe()?.with_file_name(program);
     if path.is_file() {

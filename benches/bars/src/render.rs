@@ -123,7 +123,7 @@ fn describe(origin: &Origin) -> String {
 }
 
 /// Three digits that count, and thousands apart.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value {
         ..10.0 => format!("{value:.2}"),
         10.0..100.0 => format!("{value:.1}"),

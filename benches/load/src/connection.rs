@@ -1,10 +1,12 @@
 //! A WebSocket client that costs the generator little.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use bennu_protocol::event;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::envelope::{Incoming, JOIN_REF, Outgoing, heartbeat};
 use crate::failure::Failure;
@@ -15,6 +17,8 @@ use crate::target::Target;
 /// The nonce of RFC 6455, section 1.3, whose answer is known, so that checking it costs nothing.
 const NONCE: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const NONCE_ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+/// How often a client that stays sends a heartbeat, as the JavaScript client of Phoenix does by default.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 /// How much is read at once.
 const READ_BYTES: usize = 4 << 10;
 
@@ -47,7 +51,7 @@ impl Connection {
         let mut rest = Vec::new();
         let head = read_head(&mut stream, &mut rest).await?;
         if head.status != 101 {
-            return Err(Failure::Status(head.status));
+            return Err(head.unexpected(path));
         }
         if head.websocket_accept.as_deref() != Some(NONCE_ACCEPT) {
             return Err(Failure::Malformed("a wrong Sec-WebSocket-Accept".into()));
@@ -131,6 +135,31 @@ impl Connection {
         }
     }
 
+    /// Stays connected as a browser does, with a heartbeat every [`HEARTBEAT_INTERVAL`], until something fails. May be
+    /// cancelled without losing a message.
+    pub async fn keep_alive(&mut self) -> Failure {
+        let mut heartbeats = interval(HEARTBEAT_INTERVAL);
+        heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        heartbeats.tick().await;
+        loop {
+            tokio::select! {
+                taken = self.drop_next() => {
+                    if let Err(failure) = taken {
+                        return failure;
+                    }
+                }
+                _ = heartbeats.tick() => {
+                    self.queue_heartbeat();
+                }
+            }
+        }
+    }
+
+    /// Drops the next message, unless it ends the channel.
+    async fn drop_next(&mut self) -> Result<(), Failure> {
+        Incoming::parse(self.receive().await?)?.check_open()
+    }
+
     /// Writes what is queued and waits for the next message. May be cancelled without losing one.
     ///
     /// # Errors
@@ -188,7 +217,7 @@ impl Connection {
         let buffer = self.reader.buffer();
         buffer.reserve(READ_BYTES);
         match self.stream.read_buf(buffer).await? {
-            0 => Err(Failure::Io(std::io::ErrorKind::UnexpectedEof.into())),
+            0 => Err(Failure::HungUp),
             _ => Ok(()),
         }
     }

@@ -137,7 +137,7 @@ impl<'a> Incoming<'a> {
     /// When it did.
     pub fn check_open(&self) -> Result<(), Failure> {
         match &*self.event {
-            event::PHX_ERROR | event::PHX_CLOSE => Err(Failure::Refused(self.event.to_string())),
+            event::PHX_ERROR | event::PHX_CLOSE => Err(Failure::Ended(self.event.to_string())),
             _ => Ok(()),
         }
     }
@@ -207,7 +207,7 @@ mod tests {
             Err(Failure::Refused(_))
         ));
         let crash = Incoming::parse(br#"["1","1","t","phx_error",{}]"#).unwrap();
-        assert!(matches!(crash.check_open(), Err(Failure::Refused(_))));
+        assert!(matches!(crash.check_open(), Err(Failure::Ended(_))));
     }
 
     #[test]

@@ -20,6 +20,10 @@ pub struct Head {
     pub status: u16,
     /// What to send back as `Cookie`, pairs joined by `; `.
     pub cookies: String,
+    /// Where a redirect leads, the value of `Location`.
+    pub location: Option<String>,
+    /// Whether the server takes no further request on this connection.
+    pub closes: bool,
     /// The value of `Sec-WebSocket-Accept`.
     pub websocket_accept: Option<String>,
     content_length: Option<usize>,
@@ -67,7 +71,7 @@ impl Pages {
         self.stream.write_all(request.as_bytes()).await?;
         let head = read_head(&mut self.stream, &mut self.buffer).await?;
         if head.status != 200 {
-            return Err(Failure::Status(head.status));
+            return Err(head.unexpected(path));
         }
         let body = match (head.chunked, head.content_length) {
             (true, _) => self.chunks().await?,
@@ -139,7 +143,7 @@ pub async fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<H
 async fn fill(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(), Failure> {
     buffer.reserve(READ_BYTES);
     match stream.read_buf(buffer).await? {
-        0 => Err(Failure::Io(std::io::ErrorKind::UnexpectedEof.into())),
+        0 => Err(Failure::HungUp),
         _ => Ok(()),
     }
 }
@@ -162,6 +166,18 @@ fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Failure> {
 }
 
 impl Head {
+    /// The failure of a request for `path` that wanted another status.
+    #[must_use]
+    pub fn unexpected(self, path: &str) -> Failure {
+        // A query may hold tokens, and says nothing here.
+        let path = path.split('?').next().unwrap_or_default();
+        Failure::Status {
+            path: path.to_owned(),
+            status: self.status,
+            location: self.location,
+        }
+    }
+
     fn take(&mut self, header: &httparse::Header<'_>) {
         let Ok(value) = std::str::from_utf8(header.value) else {
             return;
@@ -169,6 +185,8 @@ impl Head {
         match header.name.to_ascii_lowercase().as_str() {
             "content-length" => self.content_length = value.trim().parse().ok(),
             "transfer-encoding" => self.chunked = value.trim().eq_ignore_ascii_case("chunked"),
+            "connection" => self.closes = lists(value, "close"),
+            "location" => self.location = Some(value.to_owned()),
             "sec-websocket-accept" => self.websocket_accept = Some(value.to_owned()),
             "set-cookie" => self.take_cookie(value),
             _ => {}
@@ -182,6 +200,13 @@ impl Head {
         }
         self.cookies.push_str(pair.trim());
     }
+}
+
+/// Whether a list of tokens has this one.
+fn lists(value: &str, token: &str) -> bool {
+    value
+        .split(',')
+        .any(|one| one.trim().eq_ignore_ascii_case(token))
 }
 
 fn malformed(what: impl ToString) -> Failure {
@@ -202,6 +227,15 @@ mod tests {
         assert_eq!((head.status, head.content_length), (200, Some(3)));
         assert_eq!(head.cookies, "a=1; b=2");
         assert_eq!(&text[bytes..], "abc");
+    }
+
+    #[test]
+    fn a_server_says_that_it_takes_no_further_request() {
+        for (value, closes) in [("close", true), ("x, Close", true), ("keep-alive", false)] {
+            let text = format!("HTTP/1.1 200 OK\r\nConnection: {value}\r\n\r\n");
+            let (head, _) = parse_head(text.as_bytes()).unwrap().unwrap();
+            assert_eq!(head.closes, closes, "{value}");
+        }
     }
 
     #[test]
@@ -237,10 +271,14 @@ mod tests {
     #[tokio::test]
     async fn any_other_answer_is_a_failure() {
         let missing = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
-        assert!(matches!(page(missing).await, Err(Failure::Status(404))));
+        let failure = page(missing).await.unwrap_err().to_string();
+        assert_eq!(failure, "GET / was answered with status 404");
+        let elsewhere = b"HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\n\r\n";
+        let failure = page(elsewhere).await.unwrap_err().to_string();
+        assert!(failure.ends_with("302, a redirect to /login"), "{failure}");
         let endless = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n";
         assert!(matches!(page(endless).await, Err(Failure::Malformed(_))));
         let cut_short = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc";
-        assert!(matches!(page(cut_short).await, Err(Failure::Io(_))));
+        assert!(matches!(page(cut_short).await, Err(Failure::HungUp)));
     }
 }

@@ -54,6 +54,11 @@ impl LivePage {
             .queue(&self.topic, bennu_protocol::live::EVENT, payload);
         self.connection.answer(reference).await.map(drop)
     }
+
+    /// Stays connected as a browser does, until something fails.
+    pub async fn keep_alive(&mut self) -> Failure {
+        self.connection.keep_alive().await
+    }
 }
 
 impl<'a> Tokens<'a> {

@@ -1,9 +1,11 @@
 //! The command line. Every count and time has a largest value, so that a slip of the finger ends in a message.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use serde::de::IgnoredAny;
 
 /// Puts load on a server that speaks the protocol of Phoenix channels and LiveView, and measures it.
 ///
@@ -105,8 +107,14 @@ pub struct Channel {
     #[arg(long, default_value = "/socket")]
     pub socket: String,
     /// The payload of joins, as a JSON object
-    #[arg(long, default_value = "{}")]
+    #[arg(long, default_value = "{}", value_parser = json_object)]
     pub join_params: String,
+}
+
+/// The text of a JSON object, as it is.
+fn json_object(text: &str) -> Result<String, serde_json::Error> {
+    serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text)?;
+    Ok(text.to_owned())
 }
 
 impl Channel {
@@ -380,6 +388,15 @@ mod tests {
             }
         }
         assert!(numbers > 20, "only {numbers} numbers were found");
+    }
+
+    #[test]
+    fn the_payload_of_joins_is_a_json_object() {
+        parse(r#"echo --join-params {"token":"x"}"#).unwrap();
+        for text in ["x", "[1]", "{"] {
+            let refused = parse(&format!("echo --join-params {text}")).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::ValueValidation, "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::report::{Latency, Quantile};
 
 /// Latencies are told apart to one in a thousand, up to this; longer ones count as this.
 pub const LATENCY_MAX: Duration = Duration::from_secs(300);
-/// How many errors are kept with their text.
+/// How many different errors are kept with their text.
 pub const ERROR_EXAMPLES_MAX: usize = 5;
 const SIGNIFICANT_DIGITS: u8 = 3;
 
@@ -70,8 +70,9 @@ impl Recorder {
     pub fn fail(&self, failure: &Failure) {
         self.errors.fetch_add(1, Ordering::Relaxed);
         let mut examples = self.error_examples.lock().expect(NO_PANIC);
-        if examples.len() < ERROR_EXAMPLES_MAX {
-            examples.push(failure.to_string());
+        let text = failure.to_string();
+        if examples.len() < ERROR_EXAMPLES_MAX && !examples.contains(&text) {
+            examples.push(text);
         }
     }
 
@@ -87,7 +88,7 @@ impl Recorder {
         self.errors.load(Ordering::Relaxed)
     }
 
-    /// The texts of the first failures.
+    /// The texts of the first failures that differ.
     #[must_use]
     pub fn error_examples(&self) -> Vec<String> {
         self.error_examples.lock().expect(NO_PANIC).clone()
@@ -187,10 +188,21 @@ mod tests {
     #[test]
     fn errors_are_counted_beyond_those_kept() {
         let recorder = Recorder::new();
-        for status in 0..10 {
-            recorder.fail(&Failure::Status(status));
+        for number in 0..10 {
+            recorder.fail(&Failure::Refused(number.to_string()));
         }
         assert_eq!(recorder.errors(), 10);
         assert_eq!(recorder.error_examples().len(), ERROR_EXAMPLES_MAX);
+    }
+
+    #[test]
+    fn errors_of_the_same_kind_are_kept_once() {
+        let recorder = Recorder::new();
+        for _ in 0..2 {
+            recorder.fail(&Failure::HungUp);
+            recorder.fail(&Failure::Closed(Some(1011)));
+        }
+        assert_eq!(recorder.errors(), 4);
+        assert_eq!(recorder.error_examples().len(), 2);
     }
 }

@@ -77,17 +77,26 @@ impl Run {
         self.server.as_ref().map(Process::usage).transpose()
     }
 
-    /// Waits no longer than an answer may take.
+    /// Waits no longer than an answer may take; `what` says for what.
     ///
     /// # Errors
     /// That of `answer`, or when the time is over.
     pub async fn within<T>(
         &self,
+        what: &str,
         answer: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         timeout(self.answer_timeout, answer)
             .await
-            .unwrap_or(Err(Failure::TimedOut(self.answer_timeout)))
+            .unwrap_or_else(|_| Err(self.timed_out(what)))
+    }
+
+    /// The failure of something that took longer than an answer may take.
+    fn timed_out(&self, what: &str) -> Failure {
+        Failure::TimedOut {
+            what: what.to_owned(),
+            limit: self.answer_timeout,
+        }
     }
 
     /// Does `work` for each item, with at most so many at the same time; the first failure ends it.
@@ -115,9 +124,10 @@ impl Run {
         for _ in 0..at_once.min(count) {
             let (run, items, sender, work) =
                 (self.clone(), items.clone(), sender.clone(), work.clone());
+            let name = name.to_owned();
             workers.spawn(async move {
                 while let Some(item) = next(&items) {
-                    let result = run.within(work(run.clone(), item)).await;
+                    let result = run.within(&name, work(run.clone(), item)).await;
                     if sender.send(result).await.is_err() {
                         return;
                     }
@@ -200,17 +210,23 @@ impl Run {
         };
         if timeout(self.answer_timeout, ended).await.is_err() {
             for _ in 0..clients.len() {
-                self.recorder.fail(&Failure::TimedOut(self.answer_timeout));
+                self.recorder
+                    .fail(&self.timed_out("waiting for the last answer"));
             }
         }
     }
 
     /// Counts the clients that have failed as errors and ends the others.
     pub async fn abort(&self, mut clients: JoinSet<Result<(), Failure>>) {
+        self.count_failed(&mut clients);
+        clients.shutdown().await;
+    }
+
+    /// Counts the clients that have failed as errors; the others go on.
+    pub fn count_failed(&self, clients: &mut JoinSet<Result<(), Failure>>) {
         while let Some(ended) = clients.try_join_next() {
             self.count_failure(ended);
         }
-        clients.shutdown().await;
     }
 
     fn count_failure(&self, ended: Result<Result<(), Failure>, JoinError>) {

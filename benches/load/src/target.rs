@@ -97,7 +97,11 @@ impl Target {
         if let Some(source) = self.source() {
             socket.bind(SocketAddr::new(source, 0))?;
         }
-        let stream = socket.connect(self.address).await?;
+        let connected = socket.connect(self.address).await;
+        let stream = connected.map_err(|cause| Failure::Unreachable {
+            authority: self.authority.clone(),
+            cause,
+        })?;
         stream.set_nodelay(true)?;
         Ok(stream)
     }

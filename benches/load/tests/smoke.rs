@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use bennu_load::options::Options;
 use bennu_load::report::{Phase, Report};
 use clap::Parser;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -136,6 +137,28 @@ async fn pages_are_loaded_over_kept_connections() {
 }
 
 #[tokio::test]
+async fn a_server_that_closes_after_each_page_is_connected_to_again() {
+    const PAGE: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            if connection
+                .read(&mut request)
+                .await
+                .is_ok_and(|read| read > 0)
+            {
+                connection.write_all(PAGE).await.unwrap();
+            }
+        }
+    });
+    let server = Server { address, serving };
+    let line = "page --connections 1 --path / --warm-up-s 0 --duration-s 1";
+    assert!(server.phases(line).await[0].operations > 10);
+}
+
+#[tokio::test]
 async fn a_client_that_fails_while_it_is_measured_is_an_error_of_the_report() {
     let server = Server::start().await;
     let line = "live --event nonsense --views 2 --warm-up-s 0 --duration-s 1";
@@ -143,6 +166,28 @@ async fn a_client_that_fails_while_it_is_measured_is_an_error_of_the_report() {
     assert_eq!((report.errors, report.phases[0].operations), (2, 0));
     let example = &report.error_examples[0];
     assert!(example.contains("phx_error"), "{example}");
+}
+
+#[tokio::test]
+async fn messages_that_nobody_gets_are_an_error_of_the_report() {
+    let server = Server::start().await;
+    let line =
+        "fanout --event echo --subscribers 2 --warm-up-s 0 --duration-s 1 --answer-timeout-s 1";
+    let report = server.load(line).await.unwrap();
+    assert_eq!((report.errors, report.phases[0].operations), (1, 0));
+    let example = &report.error_examples[0];
+    assert!(example.contains("everyone has got a message"), "{example}");
+}
+
+#[tokio::test]
+async fn a_failure_says_which_request_it_was() {
+    let server = Server::start().await;
+    let failure = server
+        .load("idle --socket /nowhere --connections 1")
+        .await
+        .unwrap_err();
+    let expected = "GET /nowhere/websocket was answered with status 404";
+    assert_eq!(failure.to_string(), expected);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use bennu::endpoint::stop_signal;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::signal::ctrl_c;
 
 /// How many connections may wait to be accepted: as many as Phoenix lets wait. With the 128 of `TcpListener::bind` most
 /// clients of a reconnect storm are turned away and try again a second later.
@@ -31,11 +31,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Err(_) => 4100,
     };
     let listener = listen(port).map_err(|cause| format!("port {port}: {cause}"))?;
-    let stopped = async {
-        // Without a signal handler the application only stops when it is killed.
-        let _ = ctrl_c().await;
-    };
-    bench_server::endpoint()?.serve(listener, stopped).await?;
+    bench_server::endpoint()?
+        .serve(listener, stop_signal())
+        .await?;
     Ok(())
 }
 

@@ -29,7 +29,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router};
+use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router, stop_signal};
 use bennu::live::LiveViews;
 use bennu::presence::Presence;
 use bennu::pubsub::PubSub;
@@ -108,7 +108,7 @@ async fn serve(database: &Path) -> Result<(), Failure> {
         .await
         .map_err(|cause| format!("port {port}: {cause}"))?;
     announce(port);
-    endpoint.serve(listener, stopped()).await?;
+    endpoint.serve(listener, stop_signal()).await?;
     Ok(())
 }
 
@@ -130,7 +130,7 @@ fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Fa
     let routes = Routes::new()
         .channel::<ChatChannel>("event_bus:*")
         .live(&views);
-    let endpoint = Endpoint::builder(secret_key_base)
+    let builder = Endpoint::builder(secret_key_base)
         .assign(Presence::new(pubsub.clone()))
         .pubsub(pubsub)
         .assign(EventBuses::unique())
@@ -140,9 +140,14 @@ fn endpoint(secret_key_base: SecretKeyBase, chats: Chats) -> Result<Endpoint, Fa
         .check_origin(CheckOrigin::Conn)
         .socket("/live", Mount::new(LiveSocket, routes))
         .assets("/assets", assets())
-        .router(router)
-        .build()?;
-    Ok(endpoint)
+        .router(router);
+    #[cfg(feature = "live-reload")]
+    let builder = builder.live_reload(
+        bennu::endpoint::LiveReload::new()
+            .dir(assets())
+            .pattern(r"\.(js|css|svg)$"),
+    );
+    Ok(builder.build()?)
 }
 
 /// Where the built script and style are: beside the sources, unless `ASSETS` says otherwise.
@@ -165,18 +170,6 @@ fn announce(port: u16) {
 )]
 fn explain(error: &dyn Error) {
     eprintln!("chat: {error}");
-}
-
-/// Ready when the process is asked to stop.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use bennu::endpoint::stop_signal;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -27,11 +27,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .map_err(|cause| format!("port {port}: {cause}"))?;
-    let stopped = async {
-        // Without a signal handler the application only stops when it is killed.
-        let _ = ctrl_c().await;
-    };
-    golden::endpoint()?.serve(listener, stopped).await?;
+    golden::endpoint()?.serve(listener, stop_signal()).await?;
     Ok(())
 }
 

@@ -18,8 +18,14 @@ async function choose(page, upload, ...files) {
 
 // Files are dragged onto an element.
 async function drop(page, selector, ...files) {
+  await page.locator(selector).dispatchEvent("drop", { dataTransfer: await drag(page, files) })
+  await page.synced()
+}
+
+// Files that hang on the pointer.
+function drag(page, files) {
   const dragged = files.map(({ name, mimeType, buffer }) => ({ name, mimeType, base64: buffer.toString("base64") }))
-  const transfer = await page.browserPage.evaluateHandle((files) => {
+  return page.browserPage.evaluateHandle((files) => {
     const transfer = new DataTransfer()
     for (const { name, mimeType, base64 } of files) {
       const bytes = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))
@@ -27,8 +33,18 @@ async function drop(page, selector, ...files) {
     }
     return transfer
   }, dragged)
-  await page.locator(selector).dispatchEvent("drop", { dataTransfer: transfer })
-  await page.synced()
+}
+
+// Begins to send a file elsewhere, where nobody answers; `stopped` is ready once the script gives up.
+async function neverStored(page) {
+  const begun = page.browserPage.waitForRequest("**/store/*")
+  const stopped = page.browserPage.waitForEvent("requestfailed")
+  await page.browserPage.route("**/store/*", () => {})
+  await choose(page, "external", text("a.txt", 4))
+  await page.begin("save external")
+  await begun
+  await becomes(() => entries(page, "external"), ["a.txt 50%"])
+  return { stopped }
 }
 
 const entries = (page, upload) => page.texts(`#${upload} .entry`)
@@ -192,6 +208,17 @@ live("files are dropped onto the page", "/uploads", async (page) => {
   assert.deepEqual(await entries(page, "avatar"), ["a.png 0%"])
 })
 
+live("a place for files shows itself while some are above it", "/uploads", async (page) => {
+  const isActive = () => page.evaluate(() => document.querySelector("#docs").classList.contains("phx-drop-target-active"))
+  const above = { dataTransfer: await drag(page, [text("a.txt", 3)]) }
+  await page.locator("#docs form").dispatchEvent("dragenter", above)
+  await becomes(isActive, true)
+  await page.push("pace")
+  assert.equal(await isActive(), true)
+  await page.locator("#docs form").dispatchEvent("dragleave", above)
+  await becomes(isActive, false)
+}, { since: "1.2" })
+
 live("the page's script sends files elsewhere", "/uploads", async (page) => {
   const stored = []
   await page.browserPage.route("**/store/*", (route) => {
@@ -220,6 +247,21 @@ live("a file that could not be sent elsewhere says so", "/uploads", async (page)
   await becomes(() => errors(page, "external"), [])
   assert.deepEqual(await log(page, "saved"), [])
 }, { complaints: [/503/] })
+
+live("a file on its way elsewhere is stopped when it is cancelled", "/uploads", async (page) => {
+  const { stopped } = await neverStored(page)
+  await page.begin("#external .cancel")
+  await stopped
+  await becomes(() => entries(page, "external"), [])
+  assert.deepEqual(await errors(page, "external"), [])
+}, { since: "1.2" })
+
+live("a file on its way elsewhere is stopped when its view fails", "/uploads", async (page) => {
+  const { stopped } = await neverStored(page)
+  await page.evaluate(() => void window.liveSocket.js().push(document.querySelector("[data-phx-main]"), "no such event"))
+  await stopped
+  await becomes(() => entries(page, "external"), [])
+})
 
 live("a file that may not be sent elsewhere says so", "/uploads", async (page) => {
   await choose(page, "external", text("secret.txt", 4))

@@ -6,7 +6,7 @@ use syn::{Error, Result};
 
 use super::branches::nested;
 use super::roots::Roots;
-use super::{attribute_text, mixed};
+use super::{attribute_text, lists, mixed};
 use crate::flow::{self, Generator};
 use crate::hint;
 use crate::tree::{Attribute, Component, Directives, Expression, Node, Slot, Value};
@@ -129,7 +129,7 @@ fn prop(props: &TokenStream, attribute: &Attribute) -> Result<TokenStream> {
         }
         Value::Expression(expression) => {
             hint::assign(expression)?;
-            expression.code.clone()
+            lists::joined(name, expression).unwrap_or_else(|| expression.code.clone())
         }
         Value::Spread(Expression { code, span }) => {
             let function = quote_spanned!(mixed(*span)=> ::bennu::__private::rest_attributes);

@@ -51,6 +51,11 @@ impl<I: Send + 'static> Mail for ChannelMail<I> {
         Self::ShutDown(reason)
     }
 
+    #[cfg(feature = "live")]
+    fn is_end(&self) -> bool {
+        matches!(self, Self::Leave(_) | Self::ShutDown(_))
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Message(message, _) | Self::Leave(message) => message.payload.len(),

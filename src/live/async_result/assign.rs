@@ -20,9 +20,8 @@ impl<V: LiveView> Socket<V> {
         field: impl FnOnce(&mut V) -> &mut AsyncResult<T, E> + Send + 'static,
         load: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<AsyncResult<T, E>, TooManyTasks> {
-        self.start_async(name, load, |view, loaded, _| {
+        self.load_async(name, load, |view, loaded| {
             field(view).settle(loaded);
-            Ok(())
         })?;
         Ok(AsyncResult::loading())
     }
@@ -62,10 +61,9 @@ impl<V: LiveView> Socket<V> {
     where
         I: IntoIterator<Item = T> + Send + 'static,
     {
-        self.start_async(name, load, |view, loaded, _| {
+        self.load_async(name, load, |view, loaded| {
             let (stream, result) = fields(view);
             result.settle(loaded.map(|items| items.map(|items| stream.extend(items))));
-            Ok(())
         })?;
         Ok(AsyncResult::loading())
     }
@@ -83,9 +81,8 @@ impl<C: LiveComponent> ComponentSocket<'_, C> {
         field: impl FnOnce(&mut C) -> &mut AsyncResult<T, E> + Send + 'static,
         load: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<AsyncResult<T, E>, TooManyTasks> {
-        self.start_async(name, load, |component, loaded, _| {
+        self.load_async(name, load, |component, loaded| {
             field(component).settle(loaded);
-            Ok(())
         })?;
         Ok(AsyncResult::loading())
     }
@@ -104,10 +101,9 @@ impl<C: LiveComponent> ComponentSocket<'_, C> {
     where
         I: IntoIterator<Item = T> + Send + 'static,
     {
-        self.start_async(name, load, |component, loaded, _| {
+        self.load_async(name, load, |component, loaded| {
             let (stream, result) = fields(component);
             result.settle(loaded.map(|items| items.map(|items| stream.extend(items))));
-            Ok(())
         })?;
         Ok(AsyncResult::loading())
     }

@@ -58,6 +58,18 @@ impl List<'_, '_> {
     }
 }
 
+/// The entries of a list with `separator` between them: what a component gets for a list that stands in its `class` or `style`.
+#[doc(hidden)]
+pub fn joined(separator: &'static str, write: impl FnOnce(&mut List<'_, '_>)) -> String {
+    let mut text = Vec::new();
+    write(&mut List {
+        out: &mut TextWriter::plain(&mut text),
+        separator,
+        empty: true,
+    });
+    String::from_utf8(text).expect("a list is made of text")
+}
+
 impl Dynamic<'_> {
     /// Writes the entries of a list with `separator` between them.
     #[doc(hidden)]

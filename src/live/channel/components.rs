@@ -3,8 +3,9 @@
 use super::{LiveChannel, clear_flash, is_built_in};
 use crate::channel::Flow;
 use crate::live::component::{AnyComponent, ComponentId, Own};
-use crate::live::lifecycle::handle_component_event;
+use crate::live::lifecycle::{handle_component_async, handle_component_event};
 use crate::live::mail::{RunInComponent, ToComponent};
+use crate::live::task::EndedOfComponent;
 use crate::live::{LiveView, Result};
 use crate::protocol::form::Param;
 
@@ -52,6 +53,21 @@ impl<V: LiveView> LiveChannel<V> {
         run(&mut *taken.component, &mut self.socket, id)?;
         self.put_component(taken);
         Ok(Some(id))
+    }
+
+    /// Hands a component what a task of it gave; none when the view does not hold it.
+    pub(super) async fn component_async(
+        &mut self,
+        id: ComponentId,
+        ended: Box<dyn EndedOfComponent>,
+    ) -> Result<Option<Flow>> {
+        let Some(mut taken) = self.take_component(id) else {
+            return Ok(None);
+        };
+        let socket = &mut self.socket;
+        let flow = handle_component_async(&mut *taken.component, id, ended, socket).await?;
+        self.put_component(taken);
+        Ok(Some(flow))
     }
 
     pub(super) fn take_component(&mut self, id: ComponentId) -> Option<Taken> {

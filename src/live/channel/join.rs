@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Changed, LiveChannel};
@@ -64,7 +65,13 @@ impl Channel for Refusal {
     }
 }
 
-/// Mounts the view and renders the whole tree.
+/// The answer to a join whose page has left again before the view was mounted.
+#[derive(Serialize)]
+struct Left {
+    reason: &'static str,
+}
+
+/// Mounts the view and renders the whole tree; a mount that takes long ends when the page leaves or its connection ends.
 pub(super) async fn join<V: LiveView>(
     mounting: Box<Mounting>,
     channel: &JoinSocket<LiveChannel<V>>,
@@ -77,10 +84,17 @@ pub(super) async fn join<V: LiveView>(
         session: &mounting.session,
         url: &mounting.url,
     };
-    let (view, patched) = match mounted.mount(&mut socket).await {
-        Ok(mounted) => mounted,
-        Err(error) => return Err(refuse(error, &mut socket, &mounting.table)),
+    let mounted = mounted.mount(&mut socket);
+    let (view, patched) = match channel.seat.unless_asked_to_end(mounted).await {
+        Some(Ok(mounted)) => mounted,
+        Some(Err(error)) => return Err(refuse(error, &mut socket, &mounting.table)),
+        None => {
+            socket.cut_link();
+            return Err(JoinError::refuse(&Left { reason: "left" }));
+        }
     };
+    #[cfg(feature = "live-reload")]
+    socket.subscribe_to_live_reload()?;
     let mut live = LiveChannel {
         view,
         socket,

@@ -10,8 +10,9 @@ use std::fmt::{self, Display, Formatter};
 ///
 /// let mut errors = FieldErrors::new();
 /// errors.add("name", "can't be blank");
-/// errors.nested_mut("addresses").nested_mut("0").add("city", "is unknown");
+/// errors.entry_mut("addresses", 0).add("city", "is unknown");
 /// assert_eq!(errors.of("name"), ["can't be blank"]);
+/// assert!(errors.entry("addresses", 0).is_some_and(|address| !address.is_empty()));
 /// assert_eq!(errors.to_string(), "addresses.0.city is unknown, name can't be blank");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +44,17 @@ impl FieldErrors {
     /// The errors of a form inside this one, or of the entry with this index in a list of forms.
     pub fn nested_mut(&mut self, field: impl Into<String>) -> &mut Self {
         self.fields.entry(field.into()).or_default()
+    }
+
+    /// The errors of the entry with this index in a list of forms.
+    pub fn entry_mut(&mut self, field: impl Into<String>, index: usize) -> &mut Self {
+        self.nested_mut(field).nested_mut(index.to_string())
+    }
+
+    /// The errors of the entry with this index in a list of forms, if it has any.
+    #[must_use]
+    pub fn entry(&self, field: &str, index: usize) -> Option<&Self> {
+        self.nested(field)?.nested(&index.to_string())
     }
 
     /// The errors of a form inside this one, if it has any.

@@ -58,6 +58,12 @@ impl AttributeValue for FieldValue<'_> {
     }
 }
 
+impl AttributeValue for &FieldValue<'_> {
+    fn write_attribute(&self, name: &'static str, out: &mut TextWriter<'_>) {
+        (**self).write_attribute(name, out);
+    }
+}
+
 impl Render for FieldValue<'_> {
     fn render_at(self, dynamic: Dynamic<'_>) {
         dynamic.text(|out| out.text(&self.text().unwrap_or_default()));
@@ -147,6 +153,12 @@ impl AttributeValue for InputValue<'_> {
             Self::Text(text) => text.write_attribute(name, out),
             Self::Absent => {}
         }
+    }
+}
+
+impl AttributeValue for &InputValue<'_> {
+    fn write_attribute(&self, name: &'static str, out: &mut TextWriter<'_>) {
+        (**self).write_attribute(name, out);
     }
 }
 

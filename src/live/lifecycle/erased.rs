@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{Hook, Next, OnMount};
+use crate::live::task::Exit;
 use crate::live::{AnySocket, MountError, Result};
 use crate::protocol::form::{Param, Params};
 use crate::session::Session;
@@ -55,6 +56,13 @@ pub(super) trait AnyHook: Send + Sync {
         socket: &'h mut AnySocket,
     ) -> Hooking<'h>;
 
+    fn handle_async<'h>(
+        &'h mut self,
+        name: &'h str,
+        result: std::result::Result<&'h mut (dyn Any + Send), &'h Exit>,
+        socket: &'h mut AnySocket,
+    ) -> Hooking<'h>;
+
     fn after_render(&mut self, socket: &mut AnySocket);
 }
 
@@ -83,6 +91,15 @@ impl<H: Hook> AnyHook for H {
         socket: &'h mut AnySocket,
     ) -> Hooking<'h> {
         Box::pin(Hook::handle_info(self, info, socket))
+    }
+
+    fn handle_async<'h>(
+        &'h mut self,
+        name: &'h str,
+        result: std::result::Result<&'h mut (dyn Any + Send), &'h Exit>,
+        socket: &'h mut AnySocket,
+    ) -> Hooking<'h> {
+        Box::pin(Hook::handle_async(self, name, result, socket))
     }
 
     fn after_render(&mut self, socket: &mut AnySocket) {

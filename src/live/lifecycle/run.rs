@@ -3,6 +3,7 @@
 use super::{Hooks, Next};
 use crate::channel::Flow;
 use crate::live::component::{AnyComponent, ComponentId};
+use crate::live::task::{AnyEnded, EndedOf, EndedOfComponent};
 use crate::live::views::Route;
 use crate::live::{AnySocket, LiveView, MountError, Result, Socket};
 use crate::protocol::form::{Param, Params};
@@ -135,6 +136,54 @@ pub(in crate::live) async fn handle_info<V: LiveView>(
         }
     }
     view.handle_info(info, socket).await
+}
+
+/// Hands a view what a task of it gave, if the task is the newest of its name.
+pub(in crate::live) async fn handle_async<V: LiveView>(
+    view: &mut V,
+    mut ended: Box<dyn EndedOf<V>>,
+    socket: &mut Socket<V>,
+) -> Result<Flow> {
+    match before_async(&mut *ended, socket).await? {
+        Next::Cont => ended.hand_over(view, socket).map(|()| Flow::NoReply),
+        Next::Halt(flow) => Ok(flow),
+    }
+}
+
+/// As [`handle_async`], for a component whose hooks the socket has.
+pub(in crate::live) async fn handle_component_async(
+    component: &mut dyn AnyComponent,
+    id: ComponentId,
+    mut ended: Box<dyn EndedOfComponent>,
+    socket: &mut AnySocket,
+) -> Result<Flow> {
+    match before_async(&mut *ended, socket).await? {
+        Next::Cont => {
+            let handed_over = ended.hand_over(component, id, socket);
+            handed_over.map(|()| Flow::NoReply)
+        }
+        Next::Halt(flow) => Ok(flow),
+    }
+}
+
+async fn before_async(ended: &mut dyn AnyEnded, socket: &mut AnySocket) -> Result<Next> {
+    let mut next = Next::Cont;
+    if !socket.tasks().has_ended(ended.token()) {
+        return Ok(Next::Halt(Flow::NoReply));
+    }
+    if socket.hooks.is_empty() {
+        return Ok(next);
+    }
+    let name = ended.token().name().to_owned();
+    let mut hooks = Hooks::take(socket);
+    for (_, hook) in &mut hooks.attached {
+        next = hook.handle_async(&name, ended.result(), socket).await?;
+        if let Next::Halt(_) = next {
+            break;
+        }
+    }
+    hooks.put_back(socket);
+    Ok(next)
 }
 
 impl AnySocket {

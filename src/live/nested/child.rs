@@ -54,7 +54,7 @@ impl Child {
             let key = parent.admit(self.view, self.spawn, socket)?;
             parent.sign(self.token(Some(key)))
         };
-        let mut container = self.open(&session, "", parent.id());
+        let mut container = self.open(&session, "", Some(parent.id()));
         container.push_str(&self.close());
         Ok(container)
     }
@@ -69,15 +69,15 @@ impl Child {
         }
     }
 
-    /// The container's opening tag.
-    pub(super) fn open(&self, session: &str, statics: &str, parent_id: &str) -> String {
+    /// The container's opening tag; no view is around one that stands in the document.
+    pub(super) fn open(&self, session: &str, statics: &str, parent_id: Option<&str>) -> String {
         let (tag, id) = (self.container.tag(), escaped(&self.id));
         // Tokens are base64 and dots: nothing to escape.
         let mut opened =
             format!(r#"<{tag} id="{id}" data-phx-session="{session}" data-phx-static="{statics}""#);
         if self.sticky {
             opened.push_str(" data-phx-sticky");
-        } else {
+        } else if let Some(parent_id) = parent_id {
             opened.push_str(&format!(r#" data-phx-parent-id="{}""#, escaped(parent_id)));
         }
         let mut opened = opened.into_bytes();

@@ -27,10 +27,12 @@ pub(in crate::live) struct Loading<'c> {
     flash: Option<Flash>,
 }
 
-/// What a view hands on to those inside it.
+/// What a view, or the document, hands on to the views inside it.
 pub(in crate::live) struct Around {
-    id: String,
+    /// The view's; the views in a document have none around them and connect by themselves.
+    id: Option<String>,
     assigns: Arc<Assigns>,
+    /// How many views stand around those inside it.
     depth: usize,
 }
 
@@ -39,16 +41,30 @@ pub(super) type Load = for<'a> fn(&'a mut Loading<'_>, Child, &'a Around) -> Fil
 type Filling<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, NotMounted>> + Send + 'a>>;
 
 impl Around {
-    pub(in crate::live) fn of(socket: &AnySocket) -> Self {
-        Self::at(0, socket)
+    /// The view that the page is about.
+    pub(in crate::live) fn view(socket: &AnySocket) -> Self {
+        Self::at(1, socket)
+    }
+
+    /// The document itself.
+    pub(in crate::live) fn document(conn: &Conn) -> Self {
+        Self {
+            id: None,
+            assigns: conn.all_assigns(),
+            depth: 0,
+        }
     }
 
     fn at(depth: usize, socket: &AnySocket) -> Self {
         Self {
-            id: socket.id().to_owned(),
+            id: Some(socket.id().to_owned()),
             assigns: socket.shared_assigns().clone(),
             depth,
         }
+    }
+
+    const fn is_document(&self) -> bool {
+        self.id.is_none()
     }
 }
 
@@ -95,30 +111,40 @@ impl<'c> Loading<'c> {
     }
 
     fn count(&mut self, around: &Around) -> Result<(), RenderError> {
-        if around.depth == NESTING_DEPTH_MAX {
+        if around.depth > NESTING_DEPTH_MAX {
             return Err(RenderError::NestedTooDeep);
         }
         self.left = self.left.checked_sub(1).ok_or(RenderError::TooManyNested)?;
         Ok(())
     }
 
-    /// The container's opening tag (2.3): only sticky views connect by themselves.
+    /// The container's opening tag (2.3): only sticky views and those in the document connect by themselves.
     fn open(&self, child: &Child, around: &Around) -> Result<String, RenderError> {
         let endpoint = self.conn.endpoint();
         let (secret_key_base, salt) = (endpoint.secret_key_base(), &*self.table.signing_salt);
         let statics = StaticToken {
             id: child.id.clone(),
-            flash: Flash::default(),
+            flash: self.flash_for(around),
         };
         let statics = statics.sign(secret_key_base, salt);
-        if !child.sticky {
-            return Ok(child.open("", &statics, &around.id));
+        let around_id = around.id.as_deref();
+        if !child.sticky && !around.is_document() {
+            return Ok(child.open("", &statics, around_id));
         }
         if !self.table.has_view(child.view) {
-            return Err(RenderError::StickyNotDeclared);
+            return Err(RenderError::NotDeclared);
         }
         let session = child.token(None).sign(secret_key_base, salt);
-        Ok(child.open(&session, &statics, ""))
+        Ok(child.open(&session, &statics, around_id))
+    }
+
+    /// That of the request belongs to the views of the document.
+    fn flash_for(&self, around: &Around) -> Flash {
+        if around.is_document() {
+            self.conn.all_flash().clone()
+        } else {
+            Flash::default()
+        }
     }
 
     fn socket(&self, child: &Child, around: &Around) -> AnySocket {
@@ -130,8 +156,13 @@ impl<'c> Loading<'c> {
         let assigns = Arc::new(Assigns::in_front_of(behind));
         let pubsub = self.conn.endpoint().pubsub().clone();
         let mut socket = AnySocket::disconnected(child.id.clone(), assigns, pubsub);
-        let (url, connecting) = (self.conn.absolute_uri(), Connecting::default());
-        socket.begin_mount(None, &url, Flash::default(), connecting);
+        let connecting = if around.is_document() {
+            Connecting::loaded(self.conn.connect_info())
+        } else {
+            Connecting::default()
+        };
+        let url = self.conn.absolute_uri();
+        socket.begin_mount(None, &url, self.flash_for(around), connecting);
         socket.sticky = child.sticky;
         socket
     }

@@ -123,7 +123,7 @@ impl Lineage {
         if self.table.has_view(view) {
             Ok(())
         } else {
-            Err(RenderError::StickyNotDeclared)
+            Err(RenderError::NotDeclared)
         }
     }
 

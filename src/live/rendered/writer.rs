@@ -6,35 +6,48 @@ use std::fmt;
 #[derive(Debug)]
 pub struct TextWriter<'w> {
     out: &'w mut Vec<u8>,
-    json: bool,
+    text: &'static Escapes,
+    raw: Option<&'static Escapes>,
 }
 
 impl<'w> TextWriter<'w> {
     pub(in crate::live) fn html(out: &'w mut Vec<u8>) -> Self {
-        Self { out, json: false }
+        Self {
+            out,
+            text: &TEXT,
+            raw: None,
+        }
     }
 
     pub(in crate::live) fn json(out: &'w mut Vec<u8>) -> Self {
-        Self { out, json: true }
+        Self {
+            out,
+            text: &TEXT_IN_JSON,
+            raw: Some(&RAW_IN_JSON),
+        }
+    }
+
+    /// Writes text as it is, for a value that is escaped when it is shown.
+    pub(in crate::live) fn plain(out: &'w mut Vec<u8>) -> Self {
+        Self {
+            out,
+            text: &PLAIN,
+            raw: None,
+        }
     }
 
     /// Writes text: `& < > " '` become entities.
     #[inline]
     pub fn text(&mut self, text: &str) {
-        escape(
-            self.out,
-            text,
-            if self.json { &TEXT_IN_JSON } else { &TEXT },
-        );
+        escape(self.out, text, self.text);
     }
 
     /// Writes HTML as it is. The caller answers for it.
     #[inline]
     pub fn raw(&mut self, html: &str) {
-        if self.json {
-            escape(self.out, html, &RAW_IN_JSON);
-        } else {
-            self.out.extend_from_slice(html.as_bytes());
+        match self.raw {
+            Some(escapes) => escape(self.out, html, escapes),
+            None => self.out.extend_from_slice(html.as_bytes()),
         }
     }
 
@@ -75,6 +88,7 @@ const REPLACEMENTS: [&[u8]; 12] = [
 static TEXT: Escapes = escapes(true, false);
 static TEXT_IN_JSON: Escapes = escapes(true, true);
 static RAW_IN_JSON: Escapes = escapes(false, true);
+static PLAIN: Escapes = escapes(false, false);
 
 const fn escapes(html: bool, json: bool) -> Escapes {
     let mut escapes = [0; 256];
@@ -132,9 +146,10 @@ mod tests {
 
     fn written(json: bool, write: impl FnOnce(&mut TextWriter<'_>)) -> String {
         let mut out = Vec::new();
-        write(&mut TextWriter {
-            out: &mut out,
-            json,
+        write(&mut if json {
+            TextWriter::json(&mut out)
+        } else {
+            TextWriter::html(&mut out)
         });
         String::from_utf8(out).unwrap()
     }

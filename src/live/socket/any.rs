@@ -6,6 +6,7 @@ use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
 use crate::live::component::{ComponentId, LiveComponent};
 use crate::live::connecting::Connecting;
 use crate::live::flash::LiveFlash;
+use crate::live::layout::Choice;
 use crate::live::lifecycle::Hooks;
 use crate::live::mail::PartMail;
 use crate::live::navigation::{NavigationError, NavigationType, Redirected};
@@ -47,6 +48,8 @@ pub struct AnySocket {
     host_uri: Arc<str>,
     pub(in crate::live) flash: LiveFlash,
     pub(in crate::live) hooks: Hooks,
+    /// What the mount chose.
+    pub(in crate::live) layout: Choice,
     /// Until the view is mounted.
     pub(in crate::live) connecting: Option<Box<Connecting>>,
     /// Where the current callback sends the page.
@@ -78,6 +81,7 @@ impl AnySocket {
             host_uri: Arc::default(),
             flash: LiveFlash::default(),
             hooks: Hooks::default(),
+            layout: Choice::default(),
             connecting: None,
             redirected: None,
             lent: false,

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::{ASYNC_TASKS_MAX, Exit, Timer, TooManyTasks};
 use crate::channel::guard;
@@ -33,9 +34,16 @@ struct Newest {
 
 /// Tells one task from another of the same name.
 #[derive(Debug)]
-pub(in crate::live) struct TaskToken {
+pub(crate) struct TaskToken {
     task: Task,
     number: u64,
+}
+
+impl TaskToken {
+    /// The task's.
+    pub(in crate::live) fn name(&self) -> &str {
+        &self.task.name
+    }
 }
 
 impl Task {
@@ -97,6 +105,24 @@ impl Tasks {
         Ok(Timer(Some(task)))
     }
 
+    /// Runs `send` again and again.
+    pub(super) fn every(
+        &mut self,
+        period: Duration,
+        mut send: impl FnMut() + Send + 'static,
+    ) -> Result<Timer, TooManyTasks> {
+        self.make_room()?;
+        let task = self.at_work.spawn(async move {
+            let mut turns = interval_at(Instant::now() + period, period);
+            turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                turns.tick().await;
+                send();
+            }
+        });
+        Ok(Timer(Some(task)))
+    }
+
     fn make_room(&mut self) -> Result<(), TooManyTasks> {
         while self.at_work.try_join_next().is_some() {}
         if self.at_work.len() == ASYNC_TASKS_MAX {
@@ -106,7 +132,7 @@ impl Tasks {
     }
 
     /// Whether this task is the newest of its name; then its name is free.
-    pub(super) fn has_ended(&mut self, token: &TaskToken) -> bool {
+    pub(in crate::live) fn has_ended(&mut self, token: &TaskToken) -> bool {
         let newest = self.newest.get(&token.task);
         let counts = newest.is_some_and(|newest| newest.number == token.number);
         if counts {

@@ -21,6 +21,7 @@ use crate::channel::{
 };
 use crate::protocol::Payload;
 use crate::protocol::live as wire;
+use crate::telemetry;
 use crate::token::SecretKeyBase;
 
 /// How many messages wait for a writer. The npm client sends one chunk and waits for its acknowledgement; a client that
@@ -74,7 +75,7 @@ impl Channel for UploadChannel {
         let writer = match flatten(guard(upload.open_writer(&ticket.entry)).await) {
             Ok(writer) => writer,
             Err(cause) => {
-                ticket.fail(cause.to_string());
+                fail(&ticket, &cause);
                 return Err(JoinError::refuse(&Refusal::WriterError));
             }
         };
@@ -104,14 +105,15 @@ impl Channel for UploadChannel {
     }
 
     async fn handle_info(&mut self, notice: Notice, _: &mut Socket<Self>) -> channel::Result {
-        if notice == Notice::ChunkTimeout && !self.chunks.is_over() {
-            return Ok(Flow::NoReply);
+        match notice {
+            Notice::Cancelled | Notice::Consumed => Ok(Flow::Stop(Reason::Normal)),
+            Notice::ChunkTimeout if self.chunks.is_over() => Ok(self.give_up().await),
+            Notice::ChunkTimeout => Ok(Flow::NoReply),
         }
-        Ok(Flow::Stop(Reason::Normal))
     }
 
     async fn terminate(&mut self, reason: &Reason, _: &mut Socket<Self>) {
-        let Some(mut writer) = self.writer.take() else {
+        let Some(writer) = self.writer.take() else {
             return;
         };
         let close = match reason {
@@ -121,7 +123,7 @@ impl Channel for UploadChannel {
             }
             _ => CloseReason::Cancel,
         };
-        close_early(&mut *writer, close).await;
+        self.close_early(writer, close).await;
     }
 }
 
@@ -160,7 +162,7 @@ impl UploadChannel {
         self.chunks.stop();
         let written = self.write(chunk, received_bytes == limit).await;
         if let Err(cause) = written {
-            self.ticket.fail(cause.to_string());
+            fail(&self.ticket, &cause);
             return stop(&Refusal::WriterError);
         }
         self.received_bytes = received_bytes;
@@ -170,12 +172,21 @@ impl UploadChannel {
         Flow::ok(Payload::empty())
     }
 
+    /// Ends without a file that comes too slowly. Its client has to be told `phx_error`: at `phx_close` it would send
+    /// the event of the form later, in the middle of the next file.
+    async fn give_up(&mut self) -> Flow {
+        if let Some(writer) = self.writer.take() {
+            self.close_early(writer, CloseReason::Cancel).await;
+        }
+        Flow::Stop(Reason::Error("no chunk came in time".into()))
+    }
+
     /// Writes a chunk, and closes the writer after the last one or when it fails.
     async fn write(&mut self, chunk: Bytes, is_last: bool) -> Result<(), Crash> {
         let writer = self.writer.take();
         let mut writer = writer.ok_or(Crash::new("the writer is closed"))?;
         if let Err(cause) = flatten(guard(writer.write_chunk_as(chunk)).await) {
-            close_early(&mut *writer, CloseReason::Error).await;
+            self.close_early(writer, CloseReason::Error).await;
             return Err(cause);
         }
         if is_last {
@@ -186,13 +197,19 @@ impl UploadChannel {
         }
         Ok(())
     }
+
+    /// Closes a writer that is of no more use.
+    async fn close_early(&mut self, mut writer: Box<dyn AnyWriter>, reason: CloseReason) {
+        if let Err(cause) = flatten(guard(writer.close_as(reason)).await) {
+            telemetry::upload_not_closed(&self.ticket.entry.upload_name, &cause);
+        }
+    }
 }
 
-/// Closes a writer that is of no more use.
-async fn close_early(writer: &mut dyn AnyWriter, reason: CloseReason) {
-    if let Err(cause) = flatten(guard(writer.close_as(reason)).await) {
-        tracing::warn!(%cause, "the writer of an upload that ends early could not be closed");
-    }
+/// The file of an entry cannot be stored: its view is told, and so are those who run the server.
+fn fail(ticket: &Ticket, cause: &Crash) {
+    telemetry::upload_failed(&ticket.entry.upload_name, cause);
+    ticket.fail(cause.to_string());
 }
 
 /// Answers the chunk and ends the channel.

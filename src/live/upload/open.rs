@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::config::UploadConfig;
 use super::state::Identity;
-use super::temp_file::UploadDir;
+use super::upload_dir::UploadDir;
 use super::{UPLOADS_MAX, Upload, UploadOptions};
 use crate::live::AnySocket;
 use crate::live::component::{self, ComponentId, LiveComponent};
@@ -29,12 +29,26 @@ struct Open {
 }
 
 impl OpenUploads {
-    /// With the files inside `parent`.
-    pub(in crate::live) fn inside(parent: PathBuf) -> Self {
+    /// Others, with the files inside `parent`.
+    pub(in crate::live) fn inside(&self, parent: PathBuf) -> Self {
+        Self::with(self.dir().inside(parent))
+    }
+
+    /// Others, whose files have so many bytes together and no more.
+    pub(in crate::live) fn with_bytes_max(&self, bytes_max: u64) -> Self {
+        Self::with(self.dir().with_bytes_max(bytes_max))
+    }
+
+    fn with(dir: UploadDir) -> Self {
         Self(Arc::new(Open {
             uploads: Mutex::default(),
-            dir: UploadDir::inside(parent),
+            dir,
         }))
+    }
+
+    /// Removes the files that killed processes left behind. Blocks the thread.
+    pub(in crate::live) fn sweep(&self) {
+        self.dir().sweep();
     }
 
     pub(super) fn dir(&self) -> &UploadDir {

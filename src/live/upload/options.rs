@@ -89,7 +89,7 @@ impl<M: Send + 'static> UploadOptions<M> {
         }
     }
 
-    /// How many files may be chosen. A single one is replaced by the next that is chosen.
+    /// How many files may be chosen; default 1. A single one is replaced by the next that is chosen.
     ///
     /// # Panics
     /// When it is none.
@@ -107,14 +107,15 @@ impl<M: Send + 'static> UploadOptions<M> {
         self
     }
 
-    /// The largest file, in bytes.
+    /// The largest file, in bytes; default 8,000,000.
     #[must_use]
     pub const fn max_file_size(mut self, bytes: u64) -> Self {
         self.rules.max_file_size = bytes;
         self
     }
 
-    /// How many bytes the client sends at once; less than a message of the socket may have.
+    /// How many bytes the client sends at once; default 64,000, and less than a
+    /// [frame](crate::endpoint::WebSocketOptions::frame_bytes_max) may have.
     ///
     /// # Panics
     /// When it is none.
@@ -125,7 +126,8 @@ impl<M: Send + 'static> UploadOptions<M> {
         self
     }
 
-    /// How long the server waits for a chunk, and the client for its acknowledgement. Past it the entry is dropped.
+    /// How long the server waits for a whole chunk, and the client for its acknowledgement; default 10 s. Past it the
+    /// entry is dropped, with what had come of its file.
     #[must_use]
     pub const fn chunk_timeout(mut self, timeout: Duration) -> Self {
         self.rules.chunk_timeout = timeout;

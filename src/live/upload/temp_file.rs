@@ -1,17 +1,15 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use bytes::Bytes;
-use parking_lot::Mutex;
-use tempfile::{NamedTempFile, TempDir, TempPath};
+use tempfile::TempPath;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+use super::upload_dir::{Share, UploadDir};
 use super::{CloseReason, UploadWriter};
 use crate::live;
-use crate::token::random::random_bytes;
 
 /// An uploaded file on disk. It is removed when this is dropped; whoever wants to keep it copies or renames it first.
 ///
@@ -19,92 +17,43 @@ use crate::token::random::random_bytes;
 #[derive(Debug)]
 pub struct TempFile {
     /// Away only while the file is being removed.
-    path: Option<TempPath>,
+    kept: Option<Kept>,
+}
+
+/// A file and what it takes of the bytes for all; it goes before they are free. Its fields are dropped in their order.
+#[derive(Debug)]
+struct Kept {
+    path: TempPath,
+    share: Share,
 }
 
 impl TempFile {
     /// Where the file is.
-    ///
-    /// # Panics
-    /// Never: the path is there until the value is dropped.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.path.as_ref().expect("only dropping takes the path")
+        let kept = self.kept.as_ref();
+        &kept.expect("only dropping takes the file").path
+    }
+
+    fn grow(&mut self, bytes: u64) -> io::Result<()> {
+        let kept = self.kept.as_mut();
+        kept.expect("only dropping takes the file")
+            .share
+            .grow(bytes)
     }
 }
 
 /// Removing a file blocks, so a thread for that does it; without a runtime there is nothing to be blocked.
 impl Drop for TempFile {
     fn drop(&mut self) {
-        let Some(path) = self.path.take() else {
+        let Some(kept) = self.kept.take() else {
             return;
         };
         if let Ok(runtime) = Handle::try_current() {
-            // A runtime that is shutting down drops the closure, and the path with it.
-            runtime.spawn_blocking(move || drop(path));
+            // A runtime that is shutting down drops the closure, and the file with it.
+            runtime.spawn_blocking(move || drop(kept));
         }
     }
-}
-
-/// The directory of this process for uploaded files; made when the first file comes, removed with the last handle.
-#[derive(Debug, Clone)]
-pub(in crate::live) struct UploadDir(Arc<Place>);
-
-#[derive(Debug)]
-struct Place {
-    parent: PathBuf,
-    dir: Mutex<Option<TempDir>>,
-}
-
-impl Default for UploadDir {
-    fn default() -> Self {
-        Self::inside(std::env::temp_dir())
-    }
-}
-
-impl UploadDir {
-    pub(in crate::live) fn inside(parent: PathBuf) -> Self {
-        let dir = Mutex::new(None);
-        Self(Arc::new(Place { parent, dir }))
-    }
-
-    /// A new file. Blocks the thread.
-    fn create(&self) -> io::Result<NamedTempFile> {
-        match create_in(&self.path()?) {
-            // Something that clears old files has taken the directory away.
-            Err(cause) if cause.kind() == ErrorKind::NotFound => {
-                *self.0.dir.lock() = None;
-                create_in(&self.path()?)
-            }
-            created => created,
-        }
-    }
-
-    fn path(&self) -> io::Result<PathBuf> {
-        let mut dir = self.0.dir.lock();
-        if let Some(dir) = &*dir {
-            return Ok(dir.path().to_owned());
-        }
-        let made = make_dir(&self.0.parent)?;
-        Ok(dir.insert(made).path().to_owned())
-    }
-}
-
-fn make_dir(parent: &Path) -> io::Result<TempDir> {
-    let name = format!("bennu-uploads-{}-", std::process::id());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&name);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir_in(parent)
-}
-
-fn create_in(dir: &Path) -> io::Result<NamedTempFile> {
-    let name = format!("{:032x}", u128::from_ne_bytes(random_bytes::<16>()));
-    tempfile::Builder::new()
-        .prefix(&name)
-        .rand_bytes(0)
-        .tempfile_in(dir)
 }
 
 /// Writes a file into the [`UploadDir`].
@@ -119,15 +68,17 @@ impl UploadWriter for TempFileWriter {
     type Meta = TempFile;
 
     async fn init(dir: UploadDir) -> live::Result<Self> {
-        let created = spawn_blocking(move || dir.create()).await??;
+        let (created, share) = spawn_blocking(move || dir.create()).await??;
         let (handle, path) = created.into_parts();
+        let kept = Some(Kept { path, share });
         Ok(Self {
-            file: TempFile { path: Some(path) },
+            file: TempFile { kept },
             handle: Some(handle),
         })
     }
 
     async fn write_chunk(&mut self, chunk: Bytes) -> live::Result<()> {
+        self.file.grow(chunk.len() as u64)?;
         let handle = self.handle.take();
         let mut handle = handle.ok_or(io::Error::from(ErrorKind::BrokenPipe))?;
         let written = spawn_blocking(move || handle.write_all(&chunk).map(|()| handle));
@@ -145,50 +96,31 @@ impl UploadWriter for TempFileWriter {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_directory_is_made_with_the_first_file_and_removed_with_the_last_handle() {
-        let parent = TempDir::new().expect("there is room");
-        let children = || {
-            std::fs::read_dir(parent.path())
-                .expect("it is there")
-                .count()
-        };
-        let dir = UploadDir::inside(parent.path().to_owned());
-        assert_eq!(children(), 0);
-        let file = dir.create().expect("a file");
-        let other = dir.create().expect("a file");
-        assert_ne!(file.path(), other.path());
-        assert_eq!(children(), 1);
-        drop(dir);
-        assert_eq!(children(), 0);
+    /// What a full disk says comes back from the write, and the file goes with its writer.
+    #[tokio::test]
+    async fn a_full_disk_fails_the_write() {
+        let parent = tempfile::tempdir().expect("there is room");
+        let dir = UploadDir::default().inside(parent.path().to_owned());
+        let mut writer = TempFileWriter::init(dir).await.expect("a file");
+        let path = writer.file.path().to_owned();
+        let full = File::options().write(true).open("/dev/full");
+        writer.handle = Some(full.expect("every Linux has it"));
+        let refused = writer.write_chunk(Bytes::from_static(b"abc")).await;
+        let cause = refused.expect_err("there is no room").to_string();
+        assert!(cause.starts_with("No space left on device"), "{cause}");
+        let again = writer.write_chunk(Bytes::from_static(b"d")).await;
+        assert!(again.is_err());
+        drop(writer);
+        gone(&path).await;
     }
 
-    #[test]
-    fn a_directory_that_was_cleared_away_is_made_again() {
-        let parent = TempDir::new().expect("there is room");
-        let dir = UploadDir::inside(parent.path().to_owned());
-        let first = dir.path().expect("a directory");
-        std::fs::remove_dir(&first).expect("it is empty");
-        assert!(dir.create().is_ok());
-        assert_ne!(dir.path().expect("a directory"), first);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn nobody_else_may_look_into_the_files() {
-        use std::os::unix::fs::PermissionsExt;
-        let parent = TempDir::new().expect("there is room");
-        let dir = UploadDir::inside(parent.path().to_owned());
-        let file = dir.create().expect("a file");
-        let mode = |path: &Path| {
-            let metadata = std::fs::metadata(path).expect("it is there");
-            metadata.permissions().mode() & 0o777
-        };
-        assert_eq!(mode(file.path()), 0o600);
-        assert_eq!(mode(&dir.path().expect("a directory")), 0o700);
+    async fn gone(path: &Path) {
+        while path.exists() {
+            tokio::task::yield_now().await;
+        }
     }
 }

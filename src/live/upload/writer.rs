@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::UploadEntry;
-use super::temp_file::{TempFileWriter, UploadDir};
+use super::temp_file::TempFileWriter;
+use super::upload_dir::UploadDir;
 use crate::live;
 
 /// Where the bytes of an uploaded file go, as `Phoenix.LiveView.UploadWriter`.

@@ -112,6 +112,11 @@ impl<I: Send + 'static> Mail for RawMail<I> {
         Self::ShutDown(reason)
     }
 
+    #[cfg(feature = "live")]
+    fn is_end(&self) -> bool {
+        matches!(self, Self::ShutDown(_))
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Incoming(incoming, _) => incoming.bytes(),

@@ -125,6 +125,15 @@ impl Conn {
         self.request(Location::caller(), Method::GET, path, String::new())
     }
 
+    /// As [`get`](Self::get), for what is no text: a picture, say.
+    ///
+    /// # Panics
+    /// When the path is none.
+    #[track_caller]
+    pub fn get_bytes(&self, path: &str) -> impl Future<Output = http::Response<Bytes>> {
+        self.request_bytes(Location::caller(), Method::GET, path, String::new())
+    }
+
     /// Sends a form, url-encoded: `post/3`.
     ///
     /// # Panics
@@ -141,6 +150,22 @@ impl Conn {
         path: &str,
         form: String,
     ) -> http::Response<String> {
+        let (parts, body) = self
+            .request_bytes(at, method, path, form)
+            .await
+            .into_parts();
+        let text = String::from_utf8(body.to_vec());
+        let text = text.unwrap_or_else(|_| panic!("{at}: {path} is no text; `get_bytes` takes it"));
+        http::Response::from_parts(parts, text)
+    }
+
+    async fn request_bytes(
+        &self,
+        at: &Location<'_>,
+        method: Method,
+        path: &str,
+        form: String,
+    ) -> http::Response<Bytes> {
         let mut request = self.parts(at, method, path);
         if request.method == Method::POST {
             let form = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -156,11 +181,7 @@ impl Conn {
         let body = body
             .unwrap_or_else(|cause| panic!("{at}: the body of {path}: {cause}"))
             .to_bytes();
-        let text = String::from_utf8(body.to_vec());
-        http::Response::from_parts(
-            parts,
-            text.unwrap_or_else(|_| panic!("{at}: {path} is no text")),
-        )
+        http::Response::from_parts(parts, body)
     }
 
     fn parts(&self, at: &Location<'_>, method: Method, path: &str) -> request::Parts {

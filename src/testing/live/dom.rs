@@ -161,6 +161,15 @@ impl Document {
         self.root().descendent_elements().filter(is_child).collect()
     }
 
+    /// Whether this is the container of a live view that no other shows.
+    pub(super) fn is_root_view(&self, id: &str) -> bool {
+        self.root().descendent_elements().any(|element| {
+            element.value().id() == Some(id)
+                && element.attr(SESSION).is_some()
+                && element.attr("data-phx-parent-id").is_none()
+        })
+    }
+
     /// The first id that two elements of the page have.
     pub(super) fn duplicate_id(&self) -> Option<&str> {
         let mut seen = std::collections::HashSet::new();

@@ -1,6 +1,7 @@
 //! A connected live view, as a test sees it.
 
 mod assertions;
+mod children;
 mod events;
 
 use std::fmt;
@@ -228,34 +229,6 @@ impl View {
     #[must_use]
     pub fn page_html(&self) -> String {
         self.page().document.root().html()
-    }
-
-    /// The views nested in this one: `live_children/1`.
-    #[must_use]
-    pub fn live_children(&self) -> Vec<Self> {
-        let page = self.page();
-        let children = page.document.children_of(&self.id).into_iter();
-        let ids = children.filter_map(|child| child.value().id());
-        ids.map(|id| Self {
-            id: id.to_owned(),
-            ..self.clone()
-        })
-        .collect()
-    }
-
-    /// The nested view with this id: `find_live_child/2`.
-    ///
-    /// # Panics
-    /// When there is none.
-    #[must_use]
-    #[track_caller]
-    pub fn find_live_child(&self, id: &str) -> Self {
-        let children = self.live_children();
-        let found = children.iter().find(|child| child.id == id).cloned();
-        found.unwrap_or_else(|| {
-            let ids: Vec<_> = children.iter().map(Self::id).collect();
-            panic!("no nested view has the id {id:?}, but {}", ids.join(", "))
-        })
     }
 
     /// Shows another URL in this view, as a patch link does: `render_patch/2`.

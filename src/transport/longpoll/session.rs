@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Place;
-use crate::channel::{Link, Reason};
+use crate::channel::Link;
 use crate::protocol::{Frame, Opcode, WireFrame};
 use crate::socket::{Driver, Handled};
 use crate::telemetry;
@@ -106,7 +106,8 @@ impl Session {
         } = self;
         // Whoever waits for an answer learns now that there is none.
         drop((requests, poll, posts));
-        Box::pin(driver.terminate(Reason::Closed)).await;
+        let reason = driver.outbox().reason();
+        Box::pin(driver.terminate(reason)).await;
         drop(place);
     }
 

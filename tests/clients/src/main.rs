@@ -7,14 +7,13 @@ mod yjs_channel;
 
 use std::error::Error;
 
-use bennu::endpoint::{CheckOrigin, Endpoint, Mount};
+use bennu::endpoint::{CheckOrigin, Endpoint, Mount, stop_signal};
 use bennu::protocol::form::Params;
 use bennu::pubsub::PubSub;
 use bennu::socket::{ConnectError, ConnectInfo, Handler, Routes};
 use bennu::token::SecretKeyBase;
 use bennu::{Assigns, Presence};
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 
 use crate::realtime_channel::RealtimeChannel;
 use crate::yjs_channel::YjsChannel;
@@ -26,11 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(_) => 4300,
     };
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let stopped = async {
-        // Without a signal handler the server only stops when it is killed.
-        let _ = ctrl_c().await;
-    };
-    endpoint()?.serve(listener, stopped).await?;
+    endpoint()?.serve(listener, stop_signal()).await?;
     Ok(())
 }
 

@@ -65,7 +65,7 @@ impl RootLayout for Layout {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
-    let secret_key_base = SecretKeyBase::new(std::env::var("SECRET_KEY_BASE")?)?;
+    let secret_key_base = SecretKeyBase::from_env("SECRET_KEY_BASE")?;
     let views = LiveViews::new("live view salt", Layout).view::<Guestbook>("/");
     let endpoint = Endpoint::builder(secret_key_base)
         .session(SessionOptions::new("_guestbook_key", "session salt"))

@@ -19,7 +19,7 @@ use book::Book;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
-    let secret_key_base = SecretKeyBase::new(std::env::var("SECRET_KEY_BASE")?)?;
+    let secret_key_base = SecretKeyBase::from_env("SECRET_KEY_BASE")?;
     let endpoint = endpoint(secret_key_base, Book::default())?;
     let listener = TcpListener::bind("127.0.0.1:4000").await?;
     endpoint.serve(listener, std::future::pending()).await?;

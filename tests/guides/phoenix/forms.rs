@@ -30,8 +30,9 @@ impl Changeset for User {
         }
         for (index, email) in self.emails.iter().enumerate() {
             if !email.address.contains('@') {
-                let email = errors.nested_mut("emails").nested_mut(index.to_string());
-                email.add("address", "must have an @");
+                errors
+                    .entry_mut("emails", index)
+                    .add("address", "must have an @");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Live components.
 
-use bennu::channel::{Flow, Recipient};
+use bennu::channel::Flow;
 use bennu::heex;
 use bennu::live::component::{self, ComponentId, LiveComponent, live_component, live_components};
 use bennu::live::rendered::Render;
@@ -17,7 +17,6 @@ struct Card {
 struct CardProps {
     id: u32,
     title: String,
-    view: Option<Recipient<Info>>,
 }
 
 impl LiveComponent for Card {
@@ -35,13 +34,13 @@ impl LiveComponent for Card {
         &mut self,
         event: &str,
         _: Param,
-        _: &mut component::Socket<'_, Self>,
+        socket: &mut component::Socket<'_, Self>,
     ) -> live::Result {
         match event {
             "toggle" => self.open = !self.open,
             "archive" => {
-                if let Some(view) = &self.props.view {
-                    view.send(Info::Archived(self.props.id))?;
+                if let Some(board) = socket.view::<Board>() {
+                    board.send(Info::Archived(self.props.id))?;
                 }
             }
             _ => return Flow::unhandled(event),
@@ -86,7 +85,6 @@ impl LiveView for Board {
                 let props = CardProps {
                     id: 1,
                     title: "First".to_owned(),
-                    view: socket.recipient(),
                 };
                 socket.send_update::<Card>("card-1", props)?;
             }
@@ -101,12 +99,12 @@ impl LiveView for Board {
         Ok(Flow::NoReply)
     }
 
-    fn render(&self, socket: &Socket<Self>) -> impl Render {
+    fn render(&self, _: &Socket<Self>) -> impl Render {
         heex! {
             <div :for={(id, title) in &self.cards} :key={id}>
                 {live_component::<Card>(
                     format!("card-{id}"),
-                    CardProps { id: *id, title: title.clone(), view: socket.recipient() },
+                    CardProps { id: *id, title: title.clone() },
                 )}
             </div>
         }

@@ -4,7 +4,7 @@ use bennu::channel::Flow;
 use bennu::heex;
 use bennu::live::nested::live_render;
 use bennu::live::rendered::Render;
-use bennu::live::{self, LiveView, LiveViews, MountError, RootLayout, Socket};
+use bennu::live::{self, LiveView, LiveViews, MountError, Page, RootLayout, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::Session;
 use bennu::token::Term;
@@ -102,11 +102,24 @@ impl LiveView for Player {
     }
 }
 
+/// Shows the player beside each view.
+struct WithPlayer;
+
+impl RootLayout for WithPlayer {
+    fn render(&self, page: &Page<'_>) -> impl Render {
+        heex! {
+            <html>
+                <head><meta name="csrf-token" content={page.csrf_token()}/></head>
+                <body>{page.content()}{live_render::<Player>("player")}</body>
+            </html>
+        }
+    }
+}
+
 mod tests {
     use std::error::Error;
 
     use bennu::endpoint::{Endpoint, Mount, Router};
-    use bennu::live::Page;
     use bennu::session::SessionOptions;
     use bennu::socket::{Anyone, Routes};
     use bennu::testing::{build_conn, live};
@@ -140,6 +153,21 @@ mod tests {
         let html = cart.element("button").render_click().await?;
         assert!(html.contains("Buy 0"), "{html}");
         assert!(view.has_text("#bought", "2").await);
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_root_layout_shows_a_view() -> Result<(), Box<dyn Error>> {
+        let views = LiveViews::new("live view salt", WithPlayer)
+            .view::<Cart>("/cart")
+            .unrouted::<Player>();
+        let endpoint = Endpoint::builder(SecretKeyBase::new("k".repeat(64))?)
+            .session(SessionOptions::new("_my_app_key", "session salt"))
+            .socket("/live", Mount::new(Anyone, Routes::new().live(&views)))
+            .router(Router::new().live(&views))
+            .build()?;
+        let page = build_conn(&endpoint).get("/cart").await;
+        assert!(page.body().contains("<audio controls>"), "{}", page.body());
         Ok(())
     }
 }

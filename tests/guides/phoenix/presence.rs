@@ -5,7 +5,6 @@ use bennu::channel::Flow;
 use bennu::heex;
 use bennu::live::rendered::Render;
 use bennu::live::{self, LiveView, MountError, Socket};
-use bennu::protocol::Payload;
 use bennu::protocol::event::PRESENCE_DIFF;
 use bennu::protocol::form::{Param, Params};
 use bennu::pubsub::Broadcast;
@@ -60,8 +59,8 @@ impl LiveView for Lobby {
     ) -> live::Result {
         match event {
             "say" => {
-                let said = Payload::json(&json!({"text": params.text("text")}))?;
-                socket.pubsub().broadcast(TOPIC, "said", said)?;
+                let text = params.text("text");
+                socket.broadcast(TOPIC, "said", json!({"text": text}))?;
             }
             _ => return Flow::unhandled(event),
         }

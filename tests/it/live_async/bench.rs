@@ -13,7 +13,7 @@ use bennu::live::async_result::{AsyncResult, async_result};
 use bennu::live::component::{self, ComponentId, LiveComponent, live_component};
 use bennu::live::rendered::Render;
 use bennu::live::stream::Stream;
-use bennu::live::task::{Exit, TooManyTasks};
+use bennu::live::task::{Exit, Timer, TooManyTasks};
 use bennu::live::{self, LiveView, LiveViews, MountError, Page, RootLayout, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::{Session, SessionOptions};
@@ -133,6 +133,7 @@ struct Worker {
     cake: AsyncResult<String, String>,
     items: Stream<char>,
     loaded: AsyncResult<(), String>,
+    timer: Option<Timer>,
     /// Whether the oven starts a task as soon as it is there, while it is there.
     oven: Option<bool>,
 }
@@ -198,6 +199,7 @@ impl LiveView for Worker {
             cake,
             items: Stream::new("item", |item| *item),
             loaded: AsyncResult::default(),
+            timer: None,
             oven: Some(false),
         })
     }
@@ -223,6 +225,16 @@ impl LiveView for Worker {
             "crowd" => return self.crowd(socket),
             "hide" => self.oven = None,
             "show eager" => self.oven = Some(true),
+            "each while" => {
+                let mut turns = ["again", "once"].into_iter().cycle();
+                let next = move || Later(turns.next().unwrap_or_default());
+                self.timer = Some(socket.send_interval(A_WHILE, next)?);
+            }
+            "no more" => {
+                if let Some(timer) = self.timer.take() {
+                    timer.cancel();
+                }
+            }
             "in a while" => drop(socket.send_self_after(Later("a while later"), A_WHILE)?),
             "not at all" => socket
                 .send_self_after(Later("too early"), A_WHILE / 2)?

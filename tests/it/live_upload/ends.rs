@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bennu::live::upload::{Accept, UploadOptions};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::page::{Page, Site, file};
 use super::two_texts;
@@ -142,7 +143,7 @@ async fn a_client_that_stops_to_send_loses_its_entry() {
     let mut page = Page::join(&site.server).await;
     page.begin("0", 10).await;
     page.chunk("0", b"abc").await;
-    page.closed("0").await;
+    page.failed("0").await;
     assert_eq!(page.diff().await["1"], "");
     site.cleared().await;
     // It may choose the file again.
@@ -155,8 +156,28 @@ async fn a_client_that_never_sends_loses_its_entry_too() {
     let site = Site::of(UploadOptions::new(Accept::Any)).await;
     let mut page = Page::join(&site.server).await;
     page.begin("0", 10).await;
-    page.closed("0").await;
+    page.failed("0").await;
     site.cleared().await;
+}
+
+/// A chunk counts when it is there.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_sends_byte_by_byte_loses_its_entry() {
+    let site = Site::of(UploadOptions::new(Accept::Any)).await;
+    let mut page = Page::join(&site.server).await;
+    page.begin("0", 10).await;
+    let begun = Instant::now();
+    let (_, frame) = page.chunk_frame("0", b"abc");
+    let (sent, held_back) = frame.split_at(3);
+    for byte in sent {
+        page.client.write(&[*byte]).await;
+        tokio::time::advance(Duration::from_secs(4)).await;
+    }
+    page.client.write(held_back).await;
+    page.failed("0").await;
+    assert!(begun.elapsed() <= Duration::from_secs(12));
+    site.cleared().await;
+    assert_eq!(page.event("validate", json!({})).await, json!({}));
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,7 +18,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::live_page::Loaded;
-use crate::support::{Client, Server, builder, patiently};
+use crate::support::{Client, Server, builder, masked, patiently};
+
+/// The first byte of a whole binary message (RFC 6455, section 5.2).
+const BINARY_FRAME: u8 = 0x82;
 
 /// What consuming an entry tells the page.
 pub(crate) trait Told: Send + 'static {
@@ -208,24 +211,33 @@ impl Site {
 
     /// How many files were uploaded and not removed.
     pub(crate) fn files(&self) -> usize {
-        let processes = std::fs::read_dir(self.dir.path()).expect("the directory is there");
-        let files = processes.map(|process| {
-            let process = process.expect("it can be listed").path();
-            // A server that has stopped removes the directory at any moment.
-            std::fs::read_dir(process).map_or(0, Iterator::count)
-        });
-        files.sum()
+        files(self.dir.path())
     }
 
     /// Waits until no file is left.
     pub(crate) async fn cleared(&self) {
-        patiently("the files to be removed", async {
-            while self.files() > 0 {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        emptied(self.dir.path()).await;
     }
+}
+
+fn files(parent: &Path) -> usize {
+    let processes = std::fs::read_dir(parent).expect("the directory is there");
+    let files = processes.map(|process| {
+        let process = process.expect("it can be listed").path();
+        // A server that has stopped removes the directory at any moment.
+        std::fs::read_dir(process).map_or(0, Iterator::count)
+    });
+    files.sum()
+}
+
+/// Waits until no file is left.
+pub(crate) async fn emptied(parent: &Path) {
+    patiently("the files to be removed", async {
+        while files(parent) > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 pub(crate) fn views(dir: &Path) -> LiveViews {
@@ -330,6 +342,13 @@ impl Page {
             .await;
     }
 
+    /// Waits for the end of a transfer that the client did not ask for, and that it takes for a failure.
+    pub(crate) async fn failed(&mut self, entry: &str) {
+        let topic = format!("lvu:{entry}");
+        self.frame(|frame| frame[2] == *topic && frame[3] == "phx_error")
+            .await;
+    }
+
     /// The next diff that nobody asked for.
     pub(crate) async fn diff(&mut self) -> Value {
         let frame = self.frame(|frame| frame[3] == "diff").await;
@@ -409,6 +428,13 @@ impl Page {
     }
 
     pub(crate) async fn send_chunk(&mut self, entry: &str, bytes: &[u8]) -> String {
+        let (reference, frame) = self.chunk_frame(entry, bytes);
+        self.client.write(&frame).await;
+        reference
+    }
+
+    /// A chunk as it goes over the wire, with its reference.
+    pub(crate) fn chunk_frame(&mut self, entry: &str, bytes: &[u8]) -> (String, Vec<u8>) {
         let reference = self.next_ref();
         let topic = format!("lvu:{entry}");
         let parts = [entry, &reference, &topic, "chunk"];
@@ -416,8 +442,7 @@ impl Page {
         frame.extend(parts.map(|part| u8::try_from(part.len()).expect("short")));
         parts.iter().for_each(|part| frame.extend(part.as_bytes()));
         frame.extend(bytes);
-        self.client.send_binary(&frame).await;
-        reference
+        (reference, masked(BINARY_FRAME, &frame))
     }
 
     /// Says how far a file is.

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::page::{Files, Page, Site, serve, views};
+use super::page::{Files, Page, Site, emptied, serve, views};
 use super::two_texts;
 
 /// When a writer fails.
@@ -187,6 +187,30 @@ async fn a_disk_that_takes_no_files_is_a_writer_that_fails() {
     let diff = page.diff().await;
     let shown = diff["1"].as_str().unwrap_or_default();
     assert!(shown.starts_with("a.txt 0% WriterFailure"), "{diff}");
+}
+
+#[tokio::test]
+async fn files_that_would_be_too_many_bytes_together_fail_until_others_are_gone() {
+    let dir = tempfile::tempdir().expect("there is room");
+    let views = views(dir.path()).upload_bytes_max(5);
+    let views = views.view::<Files<TempFile>>("/upload");
+    let server = serve(&views, |builder| Site::assigns(builder, two_texts())).await;
+    let mut first = Page::join(&server).await;
+    let mut second = Page::join(&server).await;
+    first.upload("0", b"abc").await;
+    second.begin("0", 3).await;
+    assert_eq!(second.chunk("0", b"de").await["status"], "ok");
+    let reply = second.chunk("0", b"f").await;
+    assert_eq!(reply["response"]["reason"], "writer_error");
+    let why = "all uploaded files have 5 of at most 5 bytes";
+    failed(&mut second, why).await;
+    let saved = first.event("save", json!({})).await;
+    assert_eq!(saved["diff"]["3"], "a.txt: 3 bytes");
+    first.closed("0").await;
+    emptied(dir.path()).await;
+    second.upload("1", b"abcde").await;
+    let saved = second.event("save", json!({})).await;
+    assert_eq!(saved["diff"]["3"], "a.txt: 5 bytes");
 }
 
 #[tokio::test]

@@ -228,6 +228,9 @@ pub(crate) fn endpoint() -> Endpoint {
         .get("/plain", async |conn: bennu::endpoint::Conn| {
             conn.text(StatusCode::OK, "plain")
         })
+        .get("/picture", async |conn: bennu::endpoint::Conn| {
+            conn.text(StatusCode::OK, vec![0xff, 0xd8])
+        })
         .post("/echo", async |conn: bennu::endpoint::Conn| {
             let text = serde_json::to_string(conn.params()).expect("parameters are text");
             conn.text(StatusCode::OK, text)

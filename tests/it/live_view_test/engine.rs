@@ -327,6 +327,12 @@ async fn links_and_commands_patch_the_url() {
             .await
             .contains("count=8")
     );
+    let patched = failure(view.refute_patched_to("/desk?count=8")).await;
+    assert!(patched.contains("patched to /desk?count=8"), "{patched}");
+    view.refute_patched_to("/desk?count=1").await;
+    assert!(failure(view.refute_patched()).await.contains("count=8"));
+    view.assert_patch_to("/desk?count=8").await;
+    view.refute_patched().await;
     view.refute_redirected().await;
 }
 
@@ -421,4 +427,10 @@ fn verbs_may_run_on_other_threads() {
             .expect("it stays");
         let _ = view.live_redirect("/other").await;
     });
+}
+
+#[tokio::test]
+async fn pages_that_are_no_text_are_loaded_as_bytes() {
+    let picture = build_conn(&endpoint()).get_bytes("/picture").await;
+    assert_eq!(&**picture.body(), [0xff, 0xd8]);
 }

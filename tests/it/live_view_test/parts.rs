@@ -9,7 +9,7 @@ use bennu::live::rendered::Render;
 use bennu::live::{self, LiveView, MountError, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::Session;
-use bennu::testing::{View, isolated, live};
+use bennu::testing::{View, isolated, live, render_component, rendered_to_string};
 use serde_json::json;
 
 struct Card {
@@ -143,4 +143,17 @@ async fn tasks_are_waited_for() {
         .expect("it stays");
     assert!(html.contains("<p>none</p>"), "{html}");
     assert!(view.render_async().await.contains("<p>ready</p>"));
+}
+
+#[test]
+fn components_are_rendered_without_a_view() {
+    let html = render_component::<Card>("one".to_owned());
+    assert!(html.starts_with(r#"<section id="one">"#), "{html}");
+    assert!(
+        html.contains(r#"<button phx-click="hit">0</button>"#),
+        "{html}"
+    );
+    let in_template =
+        rendered_to_string(heex! { <p>{live_component::<Card>("a", "one".into())}</p> });
+    assert_eq!(in_template, format!("<p>{html}</p>"));
 }

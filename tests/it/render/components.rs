@@ -33,6 +33,18 @@ fn props_have_defaults_and_the_rest_goes_on() {
     );
 }
 
+#[test]
+fn a_list_of_classes_or_styles_reaches_a_component_as_its_text() {
+    let (active, hidden) = (true, false);
+    let rendered = heex! {
+        <.button kind="x" label={None} class={["tab", active.then_some("a&b"), hidden.then_some("c")]} style={("x:1", "y:2")} />
+    };
+    assert_eq!(
+        page(rendered),
+        "<button class=\"btn x\" type=\"button\" class=\"tab a&amp;b\" style=\"x:1;y:2\"></button>"
+    );
+}
+
 mod ui {
     use super::*;
 

@@ -1,9 +1,11 @@
 //! Callbacks of live views (liveview-wire 14.11).
 
+use bennu::live::upload::{Accept, TempFile, UploadOptions};
 use serde_json::json;
 use tracing::Level;
 
 use super::capture::Capture;
+use crate::live_upload::page::{Files, Page, Site, serve, views as upload_views};
 use crate::support::live_page::click;
 use crate::support::site::{crashed, go, tell_component, walking};
 
@@ -41,6 +43,34 @@ async fn the_channel_of_a_view_is_not_told() {
     captured.one("phoenix.live_view.handle_event");
     assert!(captured.named("phoenix.channel_joined").is_empty());
     assert!(captured.named("phoenix.channel_handled_in").is_empty());
+}
+
+#[tokio::test]
+async fn the_channel_of_a_file_is_told_without_its_token() {
+    let captured = Capture::start(Level::INFO);
+    let site = Site::of(UploadOptions::new(Accept::Any)).await;
+    Page::join(&site.server).await.upload("0", b"abc").await;
+    let joined = captured.one("phoenix.channel_joined");
+    assert_eq!(joined.field("topic"), "lvu:0");
+    let message = joined.message();
+    let shown = "  Parameters: {\"token\":\"[FILTERED]\"}";
+    assert!(message.ends_with(shown), "{message}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_stored_is_told() {
+    let captured = Capture::start(Level::INFO);
+    let not_a_directory = tempfile::NamedTempFile::new().expect("there is room");
+    let views = upload_views(not_a_directory.path()).view::<Files<TempFile>>("/upload");
+    let options = UploadOptions::new(Accept::Any);
+    let server = serve(&views, |builder| Site::assigns(builder, options)).await;
+    let mut page = Page::join(&server).await;
+    let token = page.token("0", 5).await;
+    page.join_entry("0", json!({"token": token})).await;
+    let lines = captured.lines();
+    let told =
+        |line: &&String| line.contains("an uploaded file could not be stored: Not a directory");
+    assert_eq!(lines.iter().filter(told).count(), 1, "{lines:?}");
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ impl LiveView for FormBindingsLive {
         params: Param,
         _: &mut Socket<Self>,
     ) -> live::Result {
-        let values = params.as_map().cloned().unwrap_or_default();
+        let values = params.into_map().unwrap_or_default();
         let inside = |name| {
             values
                 .get(name)

@@ -14,6 +14,7 @@ mod function_components;
 mod hooks;
 mod ignored;
 mod layout;
+mod live_reload;
 mod navigation;
 mod nested;
 mod placed_forms;
@@ -27,18 +28,29 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use bennu::endpoint::{CheckOrigin, Endpoint, LongPollOptions, Mount, Pipeline, Router};
+use bennu::endpoint::{
+    CheckOrigin, Endpoint, LongPollOptions, Mount, Pipeline, Router, WebConsoleLogger, stop_signal,
+};
 use bennu::live::LiveViews;
 use bennu::session::SessionOptions;
 use bennu::socket::{Anyone, Routes};
 use bennu::token::SecretKeyBase;
 use http::StatusCode;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    // What goes wrong belongs into the output of the test that made it go wrong.
+    let console = WebConsoleLogger::new();
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer())
+        .with(console.clone())
+        .with(LevelFilter::INFO)
+        .init();
+    match run(console).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             explain(&*error);
@@ -47,7 +59,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+async fn run(console: WebConsoleLogger) -> Result<(), Box<dyn Error>> {
     let port: u16 = match std::env::var("PORT") {
         Ok(port) => port
             .parse()
@@ -55,15 +67,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Err(_) => 4300,
     };
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let stopped = async {
-        // Without a signal handler the pages only go when they are killed.
-        let _ = ctrl_c().await;
-    };
-    endpoint()?.serve(listener, stopped).await?;
+    endpoint(console)?.serve(listener, stop_signal()).await?;
     Ok(())
 }
 
-fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
+fn endpoint(console: WebConsoleLogger) -> Result<Endpoint, Box<dyn Error>> {
     let views = views();
     let router = Router::new()
         .live(&views)
@@ -71,7 +79,7 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
         .pipe_through(Pipeline::Plain)
         .get("/health", async |conn| conn.text(StatusCode::OK, "ok"));
     let js_client = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../js-client"));
-    let endpoint = Endpoint::builder(SecretKeyBase::new("p".repeat(64))?)
+    let builder = Endpoint::builder(SecretKeyBase::new("p".repeat(64))?)
         .session(SessionOptions::new("_pages_key", "session salt"))
         .check_origin(CheckOrigin::Conn)
         .socket(
@@ -80,9 +88,8 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
         )
         .assets("/npm", js_client.join("node_modules"))
         .assets("/live", js_client.join("test/live/client"))
-        .router(router)
-        .build()?;
-    Ok(endpoint)
+        .router(router);
+    Ok(live_reload::watch(builder, console).build()?)
 }
 
 fn views() -> LiveViews {
@@ -100,6 +107,7 @@ fn views() -> LiveViews {
         .view::<crashes::CrashesLive>("/crashes")
         .view::<form_bindings::FormBindingsLive>("/form_bindings")
         .view::<forms::FormsLive>("/forms")
+        .view::<live_reload::LiveReloadLive>("/live_reload")
         .view::<asynchronous::AsynchronousLive>("/asynchronous")
         .view::<uploads::UploadsLive>("/uploads");
     let views = nested::routes(navigation::routes(views));

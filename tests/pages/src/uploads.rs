@@ -4,6 +4,7 @@ mod album;
 mod writers;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bennu::channel::Flow;
 use bennu::component;
@@ -23,6 +24,8 @@ use tokio::sync::Semaphore;
 use album::Album;
 use writers::{Broken, Paced};
 
+const LARGE_BYTES: u64 = 100 << 20;
+
 pub(crate) struct UploadsLive {
     docs: Upload,
     /// One picture, which the next one replaces.
@@ -35,6 +38,8 @@ pub(crate) struct UploadsLive {
     external: Upload<Value>,
     broken: Upload<()>,
     paced: Upload<usize>,
+    /// Takes what is worth interrupting: `js-client/test/upload_ends.spec.mjs`.
+    large: Upload,
     /// Each chunk of `paced` takes a permit.
     pace: Arc<Semaphore>,
     /// What is typed beside `auto`.
@@ -54,6 +59,9 @@ impl LiveView for UploadsLive {
         });
         let pace = Arc::new(Semaphore::new(0));
         let paced = pace.clone();
+        let large = UploadOptions::new([".bin"])
+            .max_file_size(LARGE_BYTES)
+            .chunk_timeout(Duration::from_secs(3));
         Ok(Self {
             docs: socket.allow_upload("docs", docs),
             avatar: socket.allow_upload("avatar", UploadOptions::new(["image/*"])),
@@ -62,6 +70,7 @@ impl LiveView for UploadsLive {
             external: socket.allow_upload("external", texts().max_entries(2).external()),
             broken: socket.allow_upload("broken", texts().writer::<Broken>(|_| ())),
             paced: socket.allow_upload("paced", texts().writer::<Paced>(move |_| paced.clone())),
+            large: socket.allow_upload("large", large),
             pace,
             note: String::new(),
             log: Vec::new(),
@@ -140,6 +149,7 @@ impl LiveView for UploadsLive {
             <.uploading name="external" upload={&self.external} />
             <.uploading name="broken" upload={&self.broken} />
             <.uploading name="paced" upload={&self.paced} />
+            <.uploading name="large" upload={&self.large} />
             {live_component::<Album>("album", ())}
         }
     }
@@ -154,6 +164,9 @@ impl UploadsLive {
             "external" => each(&self.external, |meta| Ok(meta["url"].to_string()))?,
             "broken" => each(&self.broken, |()| Ok("not broken".to_owned()))?,
             "paced" => each(&self.paced, |bytes| Ok(bytes.to_string()))?,
+            "large" => each(&self.large, |file| {
+                Ok(std::fs::metadata(file.path())?.len().to_string())
+            })?,
             _ => Vec::new(),
         };
         self.log.push(format!("saved {upload}"));
@@ -171,13 +184,14 @@ impl UploadsLive {
     }
 
     fn cancel(&self, reference: &str) {
-        let uploads: [&UploadConfig; 6] = [
+        let uploads: [&UploadConfig; 7] = [
             &self.docs,
             &self.avatar,
             &self.auto,
             &self.external,
             &self.broken,
             &self.paced,
+            &self.large,
         ];
         for upload in uploads {
             upload.cancel_upload(reference);

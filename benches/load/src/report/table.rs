@@ -10,11 +10,15 @@ pub(super) fn write(report: &Report) -> String {
         text.push('\n');
         write_phase(phase, &mut text);
     }
-    if report.errors > 0 {
-        let _ = writeln!(text, "\n{} clients failed, the first so:", report.errors);
-        for example in &report.error_examples {
-            let _ = writeln!(text, "  {example}");
+    match report.errors {
+        0 => {}
+        1 => text.push_str("\n1 client failed:\n"),
+        many => {
+            let _ = writeln!(text, "\n{many} clients failed, the first so:");
         }
+    }
+    for example in &report.error_examples {
+        let _ = writeln!(text, "  {example}");
     }
     text
 }
@@ -41,7 +45,7 @@ fn write_phase(phase: &Phase, text: &mut String) {
         line("server", describe_cost(server));
     }
     if let Some(bytes) = phase.rss_bytes_per_client {
-        line("memory", format!("{bytes:.0} bytes for each client"));
+        line("memory", describe_memory(bytes));
     }
     line("generator", describe_cost(&phase.generator));
     if phase.generator.busy_percent > BUSY_PERCENT_MAX {
@@ -59,6 +63,14 @@ fn describe_latency(latency: &Latency) -> String {
         duration(latency.p999_us),
         duration(latency.max_us)
     )
+}
+
+fn describe_memory(bytes: f64) -> String {
+    if bytes > 0.0 {
+        format!("{bytes:.0} bytes for each client")
+    } else {
+        "no growth: the server uses memory of earlier clients again; start it anew".to_owned()
+    }
 }
 
 fn describe_cost(cost: &Cost) -> String {
@@ -108,6 +120,17 @@ mod tests {
             assert!(text.contains(part), "{part:?} is missing in {text}");
         }
         assert!(!text.contains("may be the limit") && !text.contains("failed"));
+    }
+
+    #[test]
+    fn memory_of_a_server_that_was_used_before_is_no_figure() {
+        let mut report = report();
+        for bytes in [0.0, -57_303.0] {
+            report.phases[0].rss_bytes_per_client = Some(bytes);
+            let text = write(&report);
+            assert!(text.contains("start it anew"), "{text}");
+            assert!(!text.contains("bytes for each client"), "{text}");
+        }
     }
 
     #[test]

@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at, sleep};
 
 use super::{body, joined};
-use crate::connection::Connection;
+use crate::connection::{Connection, HEARTBEAT_INTERVAL};
 use crate::envelope::Incoming;
 use crate::failure::Failure;
 use crate::options::Fanout;
 use crate::report::Phase;
 use crate::run::Run;
 
+const PROGRESS: &str = "waiting until everyone has got a message";
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(5);
 /// How many messages may be on their way when a rate is asked for; past it the publisher waits, and the latencies,
 /// counted from when a message was due, show it.
 const OUTSTANDING_MAX: u32 = 1_000;
-/// Subscribers have nothing else to say.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(run: &Arc<Run>, options: &Fanout) -> Result<Vec<Phase>, Failure> {
     let options = Arc::new(options.clone());
@@ -42,6 +42,12 @@ pub(super) async fn run(run: &Arc<Run>, options: &Fanout) -> Result<Vec<Phase>, 
         }
     }
     let phase = run.timed("fan-out", "delivery", &options.timing).await?;
+    run.count_failed(&mut clients);
+    if run.recorder.errors() == 0
+        && let Err(failure) = run.within(PROGRESS, messages.progress()).await
+    {
+        run.recorder.fail(&failure);
+    }
     run.abort(clients).await;
     Ok(vec![phase])
 }
@@ -71,6 +77,10 @@ struct Messages {
     /// By the number of the message, again and again: messages arrive everywhere in the order they were sent, so one is
     /// complete before a permit for the next in its place is given.
     places: Vec<Place>,
+    /// How many were sent.
+    sent: AtomicU64,
+    /// How many everyone has got.
+    delivered: AtomicU64,
     started: Instant,
 }
 
@@ -91,6 +101,8 @@ impl Messages {
             permits: Semaphore::new(outstanding as usize),
             subscribers: options.subscribers,
             places: (0..outstanding).map(|_| Place::default()).collect(),
+            sent: AtomicU64::new(0),
+            delivered: AtomicU64::new(0),
             started: Instant::now(),
         }
     }
@@ -107,6 +119,18 @@ impl Messages {
         place
             .sent
             .store(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Release);
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits until everyone has got another message, or none is on its way.
+    async fn progress(&self) -> Result<(), Failure> {
+        let before = self.delivered.load(Ordering::Relaxed);
+        while before < self.sent.load(Ordering::Relaxed)
+            && before == self.delivered.load(Ordering::Relaxed)
+        {
+            sleep(PROGRESS_INTERVAL).await;
+        }
+        Ok(())
     }
 
     /// Message `number` has come to one subscriber; gives how long it took.
@@ -115,6 +139,7 @@ impl Messages {
         let sent = Duration::from_nanos(place.sent.load(Ordering::Acquire));
         let took = self.started.elapsed().saturating_sub(sent);
         if place.deliveries.fetch_add(1, Ordering::AcqRel) + 1 == self.subscribers {
+            self.delivered.fetch_add(1, Ordering::Relaxed);
             self.permits.add_permits(1);
         }
         took
@@ -238,6 +263,8 @@ mod tests {
             permits: Semaphore::new(0),
             subscribers,
             places: (0..outstanding).map(|_| Place::default()).collect(),
+            sent: AtomicU64::new(0),
+            delivered: AtomicU64::new(0),
             started: Instant::now(),
         }
     }
@@ -259,6 +286,21 @@ mod tests {
         messages.receive(1);
         assert_eq!(messages.receive(2), Duration::ZERO);
         assert_eq!(messages.permits.available_permits(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn progress_is_another_delivery_or_nothing_to_deliver() {
+        let messages = messages(2, 1);
+        messages.progress().await.unwrap();
+
+        messages.send(0, Instant::now());
+        messages.send(1, Instant::now());
+        let (progress, ()) = tokio::join!(messages.progress(), async {
+            messages.receive(0);
+        });
+        progress.unwrap();
+        let stalled = tokio::time::timeout(Duration::from_secs(9), messages.progress()).await;
+        assert!(stalled.is_err(), "the second message has reached nobody");
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 
 use super::{joined, rss_bytes_per_client};
 use crate::connection::Connection;
@@ -13,9 +13,6 @@ use crate::failure::Failure;
 use crate::options::Idle;
 use crate::report::Phase;
 use crate::run::Run;
-
-/// As the JavaScript client of Phoenix does by default.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 
 /// What idle clients are told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,10 +24,9 @@ enum Order {
 
 pub(super) async fn run(run: &Arc<Run>, options: &Idle) -> Result<Vec<Phase>, Failure> {
     // What the server makes once, for its first client, is not a connection's memory.
-    drop(
-        run.within(joined(run, &options.channel, &topic(options, 0)))
-            .await?,
-    );
+    let topic = topic(options, 0);
+    let first = joined(run, &options.channel, &topic);
+    drop(run.within("connecting", first).await?);
     sleep(Duration::from_millis(500)).await;
     let baseline = run.server_rss_bytes()?;
 
@@ -102,7 +98,12 @@ async fn all_answered(run: &Run, clients: u32) -> Result<(), Failure> {
     let limit = run.answer_timeout.saturating_mul(turns);
     tokio::time::timeout(limit, answered)
         .await
-        .unwrap_or(Err(Failure::TimedOut(limit)))
+        .unwrap_or_else(|_| {
+            Err(Failure::TimedOut {
+                what: "waiting for the heartbeats' replies".to_owned(),
+                limit,
+            })
+        })
 }
 
 /// Keeps a connection alive, and measures a heartbeat when told.
@@ -112,15 +113,9 @@ async fn stay(
     mut orders: watch::Receiver<Order>,
     turns: Arc<Semaphore>,
 ) -> Result<(), Failure> {
-    let mut heartbeats = interval(HEARTBEAT_INTERVAL);
-    heartbeats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    heartbeats.tick().await;
     loop {
         tokio::select! {
-            message = connection.receive() => drop(message?),
-            _ = heartbeats.tick() => {
-                connection.queue_heartbeat();
-            }
+            failure = connection.keep_alive() => return Err(failure),
             changed = orders.changed() => {
                 let order = *orders.borrow_and_update();
                 if changed.is_err() || order == Order::Leave {
@@ -129,7 +124,7 @@ async fn stay(
                 let _turn = turns.acquire().await;
                 let start = Instant::now();
                 let reference = connection.queue_heartbeat();
-                run.within(connection.answer(reference)).await?;
+                run.within("heartbeat", connection.answer(reference)).await?;
                 run.recorder.record(start.elapsed());
             }
         }

@@ -1,6 +1,6 @@
 //! Live pages: how they come, and events on them in a closed loop.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -20,14 +20,37 @@ pub(super) async fn mount(run: &Arc<Run>, options: &Mount) -> Result<Vec<Phase>,
     sleep(Duration::from_millis(500)).await;
     let baseline = run.server_rss_bytes()?;
     let measurement = run.begin("mount", "page")?;
-    let views = open(run, &options.live, options.views).await?;
+    let views = mount_all(run, options).await?;
     let mounted = measurement.end()?;
     let measurement = run.begin("settled", "nothing")?;
     let mut settled = measurement.end_after(options.settle_s).await?;
     settled.rss_bytes_per_client = rss_bytes_per_client(&settled, baseline, options.views);
-    drop(views);
+    run.abort(views).await;
     Ok(vec![mounted, settled])
 }
+
+/// Each view stays connected in a task of its own from the moment it is mounted.
+async fn mount_all(
+    run: &Arc<Run>,
+    options: &Mount,
+) -> Result<JoinSet<Result<(), Failure>>, Failure> {
+    let path = Arc::new(options.live.clone());
+    let views = Arc::new(Mutex::new(JoinSet::new()));
+    let mounted = views.clone();
+    run.each("mounting", 0..options.views, run.at_once, move |run, _| {
+        let (path, mounted) = (path.clone(), mounted.clone());
+        async move {
+            let mut view = open_one(&run, &path).await?;
+            let staying = async move { Err(view.keep_alive().await) };
+            mounted.lock().expect(NO_PANIC).spawn(staying);
+            Ok(())
+        }
+    })
+    .await?;
+    Ok(std::mem::take(&mut *views.lock().expect(NO_PANIC)))
+}
+
+const NO_PANIC: &str = "starting a task does not panic";
 
 pub(super) async fn run(run: &Arc<Run>, options: &Live) -> Result<Vec<Phase>, Failure> {
     let payload: Arc<str> = payload(options)?.into();
@@ -44,14 +67,16 @@ async fn open(run: &Arc<Run>, path: &LivePath, views: u32) -> Result<Vec<LivePag
     let path = Arc::new(path.clone());
     run.each("mounting", 0..views, run.at_once, move |run, _| {
         let path = path.clone();
-        async move {
-            let start = Instant::now();
-            let view = LivePage::open(&run.target, &path.page, &path.live_socket).await?;
-            run.recorder.record(start.elapsed());
-            Ok(view)
-        }
+        async move { open_one(&run, &path).await }
     })
     .await
+}
+
+async fn open_one(run: &Run, path: &LivePath) -> Result<LivePage, Failure> {
+    let start = Instant::now();
+    let view = LivePage::open(&run.target, &path.page, &path.live_socket).await?;
+    run.recorder.record(start.elapsed());
+    Ok(view)
 }
 
 /// The payload of the event as the JavaScript client writes it.
@@ -65,7 +90,7 @@ fn payload(options: &Live) -> Result<String, Failure> {
     let value = match options.cause {
         Cause::Form => json!(value),
         Cause::Click | Cause::Hook => serde_json::from_str(value)
-            .map_err(|cause| Failure::Refused(format!("the value is no JSON: {cause}")))?,
+            .map_err(|cause| Failure::Argument(format!("--value is no JSON: {cause}")))?,
     };
     Ok(json!({ "type": kind, "event": options.event, "value": value }).to_string())
 }

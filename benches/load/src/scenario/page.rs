@@ -27,8 +27,11 @@ pub(super) async fn run(run: &Arc<Run>, options: &Page) -> Result<Vec<Phase>, Fa
 async fn work(run: Arc<Run>, mut pages: Pages, path: Arc<str>) -> Result<(), Failure> {
     while !run.stopped() {
         let start = Instant::now();
-        pages.get(&path).await?;
+        let page = pages.get(&path).await?;
         run.recorder.record(start.elapsed());
+        if page.head.closes {
+            pages = Pages::open(&run.target).await?;
+        }
     }
     Ok(())
 }

@@ -35,8 +35,8 @@ async fn round(run: &Arc<Run>, options: &Arc<Presence>, number: u32) -> Result<(
     let topic = Arc::new(format!("{}{number}", options.topic_prefix));
     let everyone = options.clients as usize + 1;
     let clients = Arc::new(Mutex::new(Clients::new()));
-    let observer = run.within(Client::join(run, options, &topic, "observer"));
-    spawn(&clients, observer.await?, everyone);
+    let observer = Client::join(run, options, &topic, "observer");
+    spawn(&clients, run.within("joining", observer).await?, everyone);
 
     let (options, count, joining) = (options.clone(), 0..options.clients, clients.clone());
     run.each("joining", count, run.at_once, move |run, number| {
@@ -51,7 +51,11 @@ async fn round(run: &Arc<Run>, options: &Arc<Presence>, number: u32) -> Result<(
     })
     .await?;
     let clients = std::mem::take(&mut *clients.lock().expect(NO_PANIC));
-    run.within(all_have_seen(clients)).await
+    run.within(
+        "waiting until everyone has seen everyone",
+        all_have_seen(clients),
+    )
+    .await
 }
 
 const NO_PANIC: &str = "starting a task does not panic";

@@ -72,6 +72,7 @@ const hooks = {
 }
 
 window.talkers = {}
+window.addEventListener("phx:live_reload:attached", ({ detail }) => (window.reloader = detail))
 
 window.addEventListener("phx:from_mount", ({ detail }) => tell("window heard from_mount", JSON.stringify(detail)))
 window.addEventListener("phx:second", ({ detail }) => tell("window heard second", JSON.stringify(detail)))
@@ -91,9 +92,12 @@ const uploaders = {
     entries.forEach(async (entry) => {
       const aborted = new AbortController()
       onViewError(() => aborted.abort())
+      // Clients before 1.2 do not say when a file is cancelled.
+      entry.onCancel?.(() => aborted.abort())
       entry.progress(50)
       const options = { method: "PUT", body: entry.file, signal: aborted.signal }
       const answer = await fetch(entry.meta.url, options).catch(() => ({ ok: false }))
+      if (aborted.signal.aborted) return
       answer.ok ? entry.progress(100) : entry.error("not stored")
     }),
 }

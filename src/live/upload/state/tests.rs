@@ -89,6 +89,22 @@ fn one_entry_replaces_the_only_one_but_two_do_not() {
     assert_eq!(references(&state), ["4"]);
 }
 
+// 10.2
+#[test]
+fn a_file_may_be_as_large_as_the_largest_and_no_larger() {
+    let rules = rules(UploadOptions::new(Accept::Any).max_file_size(10));
+    for (size, allowed) in [(10, true), (11, false)] {
+        let mut state = State::new();
+        let mut file = chosen("0", "a.txt");
+        file.size = size;
+        let (put, _) = state.put_entries(&identity(), &rules, vec![file]);
+        assert_eq!(put, allowed);
+        let errors = state.errors_of("0");
+        let too_large = errors.contains(&UploadError::TooLarge);
+        assert_eq!(too_large, !allowed, "{errors:?}");
+    }
+}
+
 // 10.3
 #[test]
 fn an_entry_is_preflighted_once_if_there_is_room() {

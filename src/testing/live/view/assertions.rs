@@ -101,6 +101,58 @@ impl View {
         }
     }
 
+    /// Makes sure that the page does not go there: `refute_redirected/2`.
+    ///
+    /// # Panics
+    /// When it does.
+    #[track_caller]
+    pub fn refute_redirected_to(&self, to: &str) -> impl Future<Output = ()> {
+        let at = Location::caller();
+        async move {
+            let is_left = |page: &mut Page| {
+                let left = page.left.clone()?;
+                (left.to() == to).then_some(left)
+            };
+            let left = self.client.wait(at, self.refute_timeout, is_left).await;
+            if let Some(left) = left {
+                panic!("{at}: {left}");
+            }
+        }
+    }
+
+    /// Makes sure that the URL is not patched, beyond what was asserted already: `refute_patched/1`.
+    ///
+    /// # Panics
+    /// When it is.
+    #[track_caller]
+    pub fn refute_patched(&self) -> impl Future<Output = ()> {
+        self.not_patched(Location::caller(), |_| true)
+    }
+
+    /// Makes sure that the URL is not patched to this: `refute_patched/2`.
+    ///
+    /// # Panics
+    /// When it is.
+    #[track_caller]
+    pub fn refute_patched_to(&self, to: &str) -> impl Future<Output = ()> {
+        self.not_patched(Location::caller(), move |patched| patched == to)
+    }
+
+    async fn not_patched(&self, at: &Location<'_>, refuted: impl Fn(&str) -> bool) {
+        let patched = |page: &mut Page| {
+            page.navigations
+                .iter()
+                .find_map(|navigation| match navigation {
+                    Navigation::Patch(to) if refuted(to) => Some(to.clone()),
+                    _ => None,
+                })
+        };
+        let patched = self.client.wait(at, self.refute_timeout, patched).await;
+        if let Some(to) = patched {
+            panic!("{at}: the page was patched to {to}");
+        }
+    }
+
     async fn navigated<T>(
         &self,
         at: &Location<'_>,
