@@ -66,6 +66,7 @@ pub mod colocated;
 pub mod component;
 pub mod components;
 mod connecting;
+mod container;
 mod dead_render;
 pub mod differ;
 pub mod event;
@@ -102,7 +103,8 @@ use lifecycle::AnyOnMount;
 use rendered::Render;
 use upload::{PresignError, UploadEntry};
 
-pub use layout::{AnyLayout, Container, InnerContent, Layout, Page, RootLayout, UseLayout};
+pub use container::Container;
+pub use layout::{AnyLayout, InnerContent, Layout, Page, RootLayout, UseLayout};
 pub use live_socket::LiveSocket;
 pub use navigation::{Kind, NavigationError, NavigationType, PATCHES_MAX};
 pub use socket::{AnySocket, Socket};

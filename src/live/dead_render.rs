@@ -42,7 +42,7 @@ impl Placed {
         Self {
             table,
             view: route.view.clone(),
-            container: route.container,
+            container: route.container.clone(),
             session: Session::default(),
             route: Some(route),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::nested::Gap;
-use super::rendered::{Dynamic, Raw, Render, RenderError, TextWriter, raw};
+use super::rendered::{Dynamic, Raw, Render, RenderError, raw};
 use super::{AnySocket, LiveView, Socket, html};
 use crate::assigns::Assigns;
 use crate::endpoint::StaticManifest;
@@ -270,58 +270,5 @@ impl AnySocket {
     /// Has the view stand in no layout: `layout: false`.
     pub fn without_layout(&mut self) {
         self.layout = Choice::None;
-    }
-}
-
-/// The element around a view: [`LiveView::CONTAINER`], or that of a route.
-///
-/// ```
-/// use bennu::live::Container;
-///
-/// const CONTAINER: Container = Container::new("article", &[("class", "wide")]);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Container {
-    tag: &'static str,
-    attributes: &'static [(&'static str, &'static str)],
-}
-
-impl Container {
-    /// An element of this tag, with these attributes besides those that the client needs.
-    #[must_use]
-    pub const fn new(
-        tag: &'static str,
-        attributes: &'static [(&'static str, &'static str)],
-    ) -> Self {
-        Self { tag, attributes }
-    }
-
-    pub(super) const fn tag(&self) -> &'static str {
-        self.tag
-    }
-
-    /// Writes the attributes into a tag.
-    pub(super) fn write_attributes(&self, out: &mut Vec<u8>) {
-        for (name, value) in self.attributes {
-            out.push(b' ');
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b"=\"");
-            TextWriter::html(out).text(value);
-            out.push(b'"');
-        }
-    }
-
-    /// Writes the container as a page needs it whose container another view made: `["div",{..}]` (4.3).
-    pub(super) fn write_json(&self, out: &mut Vec<u8>) {
-        let attributes: std::collections::BTreeMap<_, _> =
-            self.attributes.iter().copied().collect();
-        serde_json::to_writer(out, &(self.tag, attributes))
-            .expect("text is JSON, and memory can be written");
-    }
-}
-
-impl Default for Container {
-    fn default() -> Self {
-        Self::new("div", &[])
     }
 }

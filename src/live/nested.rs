@@ -100,7 +100,7 @@ impl<V: LiveView> Nested<V> {
     /// Lets the view stay while the page navigates between views of a live session: `sticky: true`.
     ///
     /// It connects by itself and has no parent; therefore it must be declared with
-    /// [`LiveViews::unrouted`](super::LiveViews::unrouted).
+    /// [`LiveViews::unrouted`](super::LiveViews::unrouted). A view in the root layout stays anyway.
     pub fn sticky(mut self) -> Self {
         self.sticky = true;
         self

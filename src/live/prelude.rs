@@ -29,4 +29,4 @@ pub use crate::live::stream::Stream;
 pub use crate::live::{self, AnySocket, Kind, LiveView, LiveViews, MountError, Socket};
 pub use crate::protocol::form::{Param, Params};
 pub use crate::session::Session;
-pub use crate::{component, heex};
+pub use bennu_macros::{component, heex};

@@ -77,7 +77,7 @@ impl LiveView for Player {
     }
 }
 
-/// Stands in the player.
+/// Stands in the player, and beside it.
 struct Cover;
 
 impl LiveView for Cover {
@@ -88,7 +88,8 @@ impl LiveView for Cover {
     }
 
     fn render(&self, socket: &Socket<Self>) -> impl Render {
-        let album = socket.assigns::<Album>().0;
+        let album = socket.all_assigns().of::<Album>();
+        let album = album.map_or("of nobody", |album| album.0);
         heex! { <em>{album}</em> }
     }
 }
@@ -102,7 +103,11 @@ impl RootLayout for Root {
         heex! {
             <html>
                 <head><meta name="csrf-token" content={page.csrf_token()}/></head>
-                <body>{page.content()}{live_render::<Player>("player").session("song", song)}</body>
+                <body>
+                    {page.content()}
+                    {live_render::<Player>("player").session("song", song)}
+                    {live_render::<Cover>("sticky").sticky()}
+                </body>
             </html>
         }
     }
@@ -131,7 +136,7 @@ fn views() -> LiveViews {
 }
 
 fn pages() -> Builder {
-    let views = views().unrouted::<Player>();
+    let views = views().unrouted::<Player>().unrouted::<Cover>();
     let shown = views.clone();
     let router = Router::new()
         .get("/about/:song", move |mut conn: Conn| {
@@ -196,12 +201,14 @@ async fn a_view_in_the_root_layout_connects_by_itself() {
         .expect("a player");
     let (tag, content) = player.split_once('>').expect("the end of the tag");
     assert!(!tag.contains("data-phx-parent-id") && !tag.contains("data-phx-main"));
+    // The client would move it into the next view.
+    assert!(!page.body.contains("data-phx-sticky"), "{}", page.body);
     assert!(
         content.starts_with("<b>Ode</b><u>0</u><i></i><div id=\"cover\" data-phx-session=\"\""),
         "{content}"
     );
     assert!(
-        content.contains("data-phx-parent-id=\"player\"><em>of the player</em></div></div></body>"),
+        content.contains("data-phx-parent-id=\"player\"><em>of the player</em></div></div>"),
         "{content}"
     );
     let mut client = page.connect(&server).await;

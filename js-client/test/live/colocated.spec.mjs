@@ -1,8 +1,6 @@
 // Hooks, scripts and styles that stand beside their markup (features 39 and 153).
 
 import assert from "node:assert/strict"
-import { after } from "node:test"
-import { Server } from "../server.mjs"
 import { becomes, live } from "./pages.mjs"
 
 const COLORS = {
@@ -11,12 +9,7 @@ const COLORS = {
   green: "rgb(0, 255, 0)",
   none: "rgb(0, 0, 0)",
 }
-
-let server
-
-const serving = () => (server ??= Server.start("colocated_pages"))
-
-after(async () => (await server)?.stop())
+const program = "colocated_pages"
 
 const style = (page, selector, property) =>
   page.locator(selector).evaluateAll((elements, property) => elements.map((element) => getComputedStyle(element)[property]), property)
@@ -26,11 +19,11 @@ live("a colocated hook is mounted on its element", "/colocated", async (page) =>
   await page.click("Save")
   await becomes(() => page.text("#phone"), "123-456-7890")
   assert.equal(await page.count("script:is([name], [type*=Colocated])"), 0)
-}, { serving })
+}, { program })
 
 live("a colocated hook with runtime comes with the page", "/colocated", async (page) => {
   await becomes(() => page.isVisible("#runtime"), true)
-}, { serving })
+}, { program })
 
 live("colocated scripts are exported by name and by key", "/colocated", async (page) => {
   assert.equal(await page.isVisible("#toggled"), true)
@@ -39,15 +32,15 @@ live("colocated scripts are exported by name and by key", "/colocated", async (p
   await page.click("Toggle")
   await becomes(() => page.isVisible("#toggled"), true)
   assert.equal(await page.text("#hello"), "Hello Ada")
-}, { serving })
+}, { program })
 
 live("a colocated script without a name runs once", "/colocated", async (page) => {
   assert.equal(await page.evaluate(() => globalThis.ran), 1)
-}, { serving })
+}, { program })
 
 live("a global colocated style applies everywhere", "/colocated", async (page) => {
   assert.deepEqual(await style(page, "#everywhere", "color"), ["rgb(255, 0, 0)"])
-}, { serving })
+}, { program })
 
 live("a colocated style applies to its template up to the tags of others", "/colocated", async (page) => {
   assert.deepEqual(await style(page, "#elsewhere", "color"), [COLORS.none])
@@ -57,13 +50,13 @@ live("a colocated style applies to its template up to the tags of others", "/col
     assert.deepEqual(found, Array(count).fill(COLORS[color]), color)
   }
   assert.deepEqual(await style(page, "[data-color=none]", "color"), Array(3).fill(COLORS.none))
-}, { serving })
+}, { program })
 
 live("a lower bound may include the tags of components", "/colocated", async (page) => {
   assert.deepEqual(await style(page, ".row", "display"), ["flex", "flex"])
   assert.deepEqual(await style(page, "#row > p", "flexGrow"), ["0", "0", "0"])
   assert.deepEqual(await style(page, "#long-row > p", "flexGrow"), ["1", "1", "1"])
-}, { serving })
+}, { program })
 
 live("the files of a page are kept by their digests", "/colocated", async (page) => {
   const addresses = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname))
@@ -74,4 +67,4 @@ live("the files of a page are kept by their digests", "/colocated", async (page)
     const headers = await page.evaluate(async (path) => (await fetch(path)).headers.get("cache-control"), path)
     assert.match(headers, /immutable/, path)
   }
-}, { serving })
+}, { program })

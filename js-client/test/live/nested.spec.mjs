@@ -90,6 +90,22 @@ live("a sticky view stays while the page navigates", "/nested", async (page) => 
   assert.equal(await page.text("#sticky-inc"), "2")
 })
 
+live("views in the root layout stay while the page navigates", "/nested/docked/1", async (page) => {
+  assert.match(await page.loaded.text(), /<button class="grandchild" phx-click="inc">0<\/button><\/div>/)
+  await ready(page, 3)
+  await page.click("#dock .grandchild")
+  await page.click("#sticky-inc")
+  await page.begin("#next")
+  await becomes(() => page.text("#number"), "2")
+  await ready(page, 3)
+  await page.click("#dock .grandchild")
+  await page.click("#sticky-inc")
+  assert.deepEqual(await page.texts("#dock .grandchild, #sticky-inc"), ["2", "2"])
+  await page.reconnect()
+  await ready(page, 3)
+  await becomes(() => page.texts("#dock .grandchild, #sticky-inc"), ["0", "0"])
+})
+
 live("views inside views come back with the connection", "/nested", async (page) => {
   await ready(page)
   await page.click("#child-inc")

@@ -1,4 +1,4 @@
-// The pages of `tests/pages` in Chromium: one server and one browser for all specs of a process.
+// The pages of `tests/pages` in Chromium: one server of each program and one browser for all specs of a process.
 
 import assert from "node:assert/strict"
 import { after, test } from "node:test"
@@ -17,21 +17,25 @@ const LOADING = ["click", "change", "submit", "keydown", "keyup", "blur", "focus
 // The client that the server puts on its pages.
 const CLIENT = process.env.LIVE_VIEW_CLIENT === "phoenix_live_view_1_1" ? "1.1" : "1.2"
 
-let server
+const servers = new Map()
 let browser
 
-const started = () => (server ??= Server.start("pages"))
+const started = (program) => {
+  if (!servers.has(program)) servers.set(program, Server.start(program))
+  return servers.get(program)
+}
 const launched = () => (browser ??= launchBrowser())
 
 after(async () => {
   await (await browser)?.close()
-  await (await server)?.stop()
+  for (const server of servers.values()) await (await server).stop()
 })
 
 // A test on one page. It fails when the page throws, when the client complains, and when an element is left that the
 // client meant to fill. `complaints` are the complaints that belong to the test, `since` names the version of the client
-// that has what the test needs, `serving` gives another server than the one that most specs share.
-export function live(title, path, work, { complaints = [], connects = true, since = "1.1", serving = started } = {}) {
+// that has what the test needs, `program` the binary that serves the page, `serving` gives a server that is not shared.
+export function live(title, path, work, options = {}) {
+  const { complaints = [], connects = true, since = "1.1", program = "pages", serving = () => started(program) } = options
   const skip = since > CLIENT && `the client is ${CLIENT}`
   test(title, { timeout: TEST_MS_MAX, skip }, async () => {
     const page = await LivePage.open(path, { connects, on: serving() })
@@ -45,7 +49,7 @@ export function live(title, path, work, { complaints = [], connects = true, sinc
 }
 
 export class LivePage {
-  static async open(path, { connects = true, on = started(), through = launched() } = {}) {
+  static async open(path, { connects = true, on = started("pages"), through = launched() } = {}) {
     const [{ url }, browser] = await Promise.all([on, through])
     // The client checks more on a host it takes for a developer's.
     const baseURL = url.replace("127.0.0.1", "localhost")

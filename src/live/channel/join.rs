@@ -161,7 +161,7 @@ impl<V: LiveView> LiveChannel<V> {
         if navigated {
             response.extend_from_slice(br#","container":"#);
             let route = self.socket.route();
-            let container = route.map_or(V::CONTAINER, |route| route.container);
+            let container = route.map_or(V::CONTAINER, |route| route.container.clone());
             container.write_json(&mut response);
         }
         if let Some(patch) = patched {

@@ -69,16 +69,17 @@ impl Child {
         }
     }
 
-    /// The container's opening tag; no view is around one that stands in the document.
+    /// The container's opening tag. No view is around one that stands in the document; nor is it marked as sticky, for the
+    /// client would move it into the view that the page goes to.
     pub(super) fn open(&self, session: &str, statics: &str, parent_id: Option<&str>) -> String {
         let (tag, id) = (self.container.tag(), escaped(&self.id));
         // Tokens are base64 and dots: nothing to escape.
         let mut opened =
             format!(r#"<{tag} id="{id}" data-phx-session="{session}" data-phx-static="{statics}""#);
-        if self.sticky {
-            opened.push_str(" data-phx-sticky");
-        } else if let Some(parent_id) = parent_id {
-            opened.push_str(&format!(r#" data-phx-parent-id="{}""#, escaped(parent_id)));
+        match parent_id {
+            Some(_) if self.sticky => opened.push_str(" data-phx-sticky"),
+            Some(id) => opened.push_str(&format!(r#" data-phx-parent-id="{}""#, escaped(id))),
+            None => {}
         }
         let mut opened = opened.into_bytes();
         self.container.write_attributes(&mut opened);

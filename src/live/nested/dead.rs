@@ -163,7 +163,7 @@ impl<'c> Loading<'c> {
         };
         let url = self.conn.absolute_uri();
         socket.begin_mount(None, &url, self.flash_for(around), connecting);
-        socket.sticky = child.sticky;
+        socket.sticky = child.sticky && !around.is_document();
         socket
     }
 

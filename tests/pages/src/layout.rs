@@ -1,21 +1,32 @@
 //! The document around every page: the clients as npm publishes them, and the script that starts them.
 
 use bennu::heex;
+use bennu::live::nested::live_render;
 use bennu::live::rendered::Render;
 use bennu::live::{Page, RootLayout};
+
+use crate::nested::{GrandchildLive, StickyLive};
 
 /// The folder of the client in `node_modules`, unless `LIVE_VIEW_CLIENT` names another version's.
 const CLIENT: &str = "phoenix_live_view";
 
 pub(crate) struct Layout {
     client: String,
+    /// Whether views stand beside the page's own.
+    docks: bool,
 }
 
 impl Layout {
     pub(crate) fn from_env() -> Self {
         Self {
             client: std::env::var("LIVE_VIEW_CLIENT").unwrap_or_else(|_| CLIENT.to_owned()),
+            docks: false,
         }
+    }
+
+    pub(crate) fn with_docks(mut self) -> Self {
+        self.docks = true;
+        self
     }
 }
 
@@ -46,6 +57,8 @@ impl RootLayout for Layout {
                 </head>
                 <body>
                     {page.content()}
+                    {self.docks.then(|| live_render::<GrandchildLive>("dock"))}
+                    {self.docks.then(|| live_render::<StickyLive>("sticky").sticky())}
                     <div id="outside"></div>
                 </body>
             </html>

@@ -9,11 +9,18 @@ use bennu::live::{self, LiveView, LiveViews, MountError, Socket};
 use bennu::protocol::form::{Param, Params};
 use bennu::session::Session;
 
+use crate::layout::Layout;
+
 /// The routes of these pages.
 pub(crate) fn routes(views: LiveViews) -> LiveViews {
     views
         .view::<NestedLive>("/nested")
         .view::<NeighbourLive>("/nested/neighbour")
+        .live_session("docked", |docked| {
+            docked
+                .root_layout(Layout::from_env().with_docks())
+                .view::<DockedLive>("/nested/docked/:number")
+        })
         .unrouted::<ChildLive>()
         .unrouted::<GrandchildLive>()
         .unrouted::<StickyLive>()
@@ -185,6 +192,26 @@ impl LiveView for NeighbourLive {
             <h1 id="neighbour">Neighbour</h1>
             {live_render::<StickyLive>("sticky").sticky()}
             <a id="back" href="/nested" data-phx-link="redirect" data-phx-link-state="push">back</a>
+        }
+    }
+}
+
+/// Stands in a document that shows other views beside it.
+pub(crate) struct DockedLive(u32);
+
+impl LiveView for DockedLive {
+    type Info = ();
+
+    async fn mount(params: &Params, _: &Session, _: &mut Socket<Self>) -> Result<Self, MountError> {
+        let number = params.text("number").and_then(|number| number.parse().ok());
+        Ok(Self(number.unwrap_or(0)))
+    }
+
+    fn render(&self, _: &Socket<Self>) -> impl Render {
+        let next = format!("/nested/docked/{}", self.0 + 1);
+        heex! {
+            <h1 id="number">{self.0}</h1>
+            <a id="next" href={next} data-phx-link="redirect" data-phx-link-state="push">next</a>
         }
     }
 }
