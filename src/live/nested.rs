@@ -152,11 +152,10 @@ impl AnySocket {
 
     /// Lets the view around this one crash when this one does, `Process.link(socket.parent_pid)` in Phoenix. Without it
     /// a crash is this view's own. A view that stands in no other has nobody to take along.
-    pub fn link_parent(&mut self) {
+    pub fn link_parent(&self) {
         let parent = self.lineage().and_then(|lineage| lineage.parent());
-        if let Some(parent) = parent {
-            let link = Link::to(parent);
-            self.put_link(link);
+        if let (Some(parent), Some(link)) = (parent, self.link()) {
+            link.tie(parent);
         }
     }
 

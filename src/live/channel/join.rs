@@ -74,10 +74,13 @@ struct Left {
 /// Mounts the view and renders the whole tree; a mount that takes long ends when the page leaves or its connection ends.
 pub(super) async fn join<V: LiveView>(
     mounting: Box<Mounting>,
-    channel: &JoinSocket<LiveChannel<V>>,
+    channel: &mut JoinSocket<LiveChannel<V>>,
 ) -> Result<(LiveChannel<V>, Payload), JoinError> {
     let mut mounting = *mounting;
     let mut socket = socket(&mut mounting, channel);
+    if let Some(link) = socket.link() {
+        channel.seat.own(link.clone());
+    }
     let mounted = Mounted {
         table: &mounting.table,
         params: &mounting.params,

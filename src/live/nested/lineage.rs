@@ -99,7 +99,7 @@ impl Lineage {
         &self.id
     }
 
-    pub(super) const fn parent(&self) -> Option<&Arc<Self>> {
+    pub(in crate::live) const fn parent(&self) -> Option<&Arc<Self>> {
         self.parent.as_ref()
     }
 

@@ -31,7 +31,7 @@ pub struct AnySocket {
     title_changed: bool,
     /// The view's place among others; none while the page is only being loaded.
     lineage: Option<Arc<Lineage>>,
-    /// Takes the view around this one along in a crash.
+    /// Takes the view around this one along in a crash; none for a view that stands in no other.
     link: Option<Link>,
     /// Stays while the page goes to another view.
     pub(in crate::live) sticky: bool,
@@ -135,6 +135,7 @@ impl AnySocket {
 
     pub(in crate::live) fn connect(&mut self, mailbox: Recipient<PartMail>, lineage: Arc<Lineage>) {
         self.mailbox = Some(mailbox);
+        self.link = lineage.parent().map(|_| Link::default());
         self.lineage = Some(lineage);
     }
 
@@ -145,6 +146,7 @@ impl AnySocket {
             Self::disconnected(self.id.clone(), self.assigns.clone(), self.pubsub.clone());
         socket.mailbox.clone_from(&self.mailbox);
         socket.lineage.clone_from(&self.lineage);
+        socket.link.clone_from(&self.link);
         socket.route.clone_from(&self.route);
         socket.views.clone_from(&self.views);
         socket.host_uri = self.host_uri.clone();
@@ -166,9 +168,6 @@ impl AnySocket {
     pub(in crate::live) fn absorb(&mut self, components: &mut Self) {
         self.tasks = components.tasks.take();
         std::mem::swap(&mut self.uploads, &mut components.uploads);
-        if let Some(link) = components.link.take() {
-            self.put_link(link);
-        }
         if !components.events.is_empty() {
             let own = std::mem::take(&mut self.events);
             self.events.append(&mut components.events);
@@ -412,14 +411,13 @@ impl AnySocket {
         }
     }
 
-    pub(in crate::live) fn put_link(&mut self, link: Link) {
-        self.cut_link();
-        self.link = Some(link);
+    pub(in crate::live) const fn link(&self) -> Option<&Link> {
+        self.link.as_ref()
     }
 
     /// The view around this one goes on, whatever becomes of this one.
-    pub(in crate::live) fn cut_link(&mut self) {
-        if let Some(link) = self.link.take() {
+    pub(in crate::live) fn cut_link(&self) {
+        if let Some(link) = &self.link {
             link.cut();
         }
     }

@@ -6,6 +6,7 @@ use bennu::channel::{Flow, Reason, Recipient};
 use bennu::endpoint::{Builder, Mount, Router};
 use bennu::heex;
 use bennu::live::component::{self, ComponentId, LiveComponent, live_component};
+use bennu::live::lifecycle::Hook;
 use bennu::live::nested::live_render;
 use bennu::live::rendered::Render;
 use bennu::live::stream::Stream;
@@ -163,6 +164,7 @@ impl LiveView for Kid {
             "broken" => return Err(std::io::Error::other("on purpose").into()),
             "linked" => socket.link_parent(),
             "fragile" if socket.connected() => {
+                socket.attach_hook("slow", SlowToGo);
                 socket.link_parent();
                 return Err(std::io::Error::other("on purpose").into());
             }
@@ -261,6 +263,21 @@ impl LiveView for Crowd {
 
     fn render(&self, _: &Socket<Self>) -> impl Render {
         heex! { <p :for={number in 0..self.0}>{live_render::<Self>(format!("n{number}"))}</p> }
+    }
+}
+
+/// Gives others time while a view is dropped.
+struct SlowToGo;
+
+impl Hook for SlowToGo {}
+
+impl Drop for SlowToGo {
+    fn drop(&mut self) {
+        // A worker keeps the task that it woke last for itself.
+        tokio::spawn(async {});
+        for _ in 0..10_000 {
+            std::thread::yield_now();
+        }
     }
 }
 
