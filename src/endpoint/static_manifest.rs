@@ -11,8 +11,8 @@ use serde::Deserialize;
 pub(crate) struct StaticManifest {
     /// The path below which files are found from outside: empty, or with a slash in front and none behind.
     prefix: String,
-    /// Whether a manifest was read, which then knows all files.
-    is_read: bool,
+    /// Whether a manifest was read that names files, and then all of them.
+    knows_all: bool,
     /// By path: `/app.js`.
     latest: HashMap<String, Latest>,
     /// Paths of all digested files, those of earlier releases included.
@@ -76,6 +76,7 @@ impl StaticManifest {
             let sha512 = digests.get(digested)?.sha512.as_ref()?;
             Some(format!("sha512-{sha512}"))
         };
+        let knows_all = !latest.is_empty();
         let latest = latest.into_iter().map(|(file, digested)| {
             let latest = Latest {
                 query_at: 1 + digested.len(),
@@ -85,7 +86,7 @@ impl StaticManifest {
             (format!("/{file}"), latest)
         });
         Ok(Self {
-            is_read: true,
+            knows_all,
             latest: latest.collect(),
             digested: digests.keys().map(|file| format!("/{file}")).collect(),
             ..Self::default()
@@ -147,7 +148,7 @@ impl StaticManifest {
         let is_latest = self.latest.iter().any(|(path, latest)| {
             address.ends_with(path.as_str()) || address.ends_with(&latest.path[..latest.query_at])
         });
-        is_latest || !(self.is_read || self.is_embedded(address))
+        is_latest || !(self.knows_all || self.is_embedded(address))
     }
 
     /// Whether an address is that of a file that the program holds, with any digest.

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 
 use bennu::channel::Flow;
-use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router};
+use bennu::endpoint::{CheckOrigin, Endpoint, Mount, Pipeline, Router, stop_signal};
 use bennu::live::rendered::{Render, Slot, raw};
 use bennu::live::{self, LiveView, LiveViews, MountError, Page, RootLayout, Socket, js};
 use bennu::protocol::form::{Param, Params};
@@ -16,17 +16,12 @@ use bennu::{component, heex};
 use http::StatusCode;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = std::env::var("PORT")?.parse()?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let stopped = async {
-        // Without a signal handler the page only goes when it is killed.
-        let _ = ctrl_c().await;
-    };
-    endpoint()?.serve(listener, stopped).await?;
+    endpoint()?.serve(listener, stop_signal()).await?;
     Ok(())
 }
 
