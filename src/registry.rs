@@ -268,8 +268,9 @@ impl<K: Hash + Eq, V> Registry<K, V> {
     /// Runs `f` on every value of the key, once each, in no particular order.
     ///
     /// The entries of a key in a duplicate registry cannot come or go meanwhile: `f` runs under the
-    /// key's lock. In it, registering and unregistering under the same key, which includes dropping
-    /// a registration, may deadlock. Counterpart of Elixir's `Registry.dispatch/3`.
+    /// key's lock. In it, any other use of the same key may deadlock: registering, dropping a
+    /// registration, but looking it up, too, when another thread waits to register. So may two
+    /// visits that each use the other's key. Counterpart of Elixir's `Registry.dispatch/3`.
     ///
     /// ```
     /// use bennu::Registry;

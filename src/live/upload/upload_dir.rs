@@ -76,14 +76,20 @@ impl UploadDir {
     }
 
     fn create_file(&self) -> io::Result<NamedTempFile> {
-        match create_in(&self.path()?) {
+        let dir = self.path()?;
+        match create_in(&dir) {
             // Something that clears old files has taken the directory away.
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
-                *self.0.dir.lock() = None;
+                self.forget(&dir);
                 create_in(&self.path()?)
             }
             created => created,
         }
+    }
+
+    /// Lets a directory that is gone be made again, unless another thread has done so: that one has files by now.
+    fn forget(&self, gone: &Path) {
+        self.0.dir.lock().take_if(|held| held.dir.path() == gone);
     }
 
     /// Removes the directories of processes that were killed. Blocks the thread.
@@ -255,6 +261,18 @@ mod tests {
         fs::remove_dir(&first).expect("it is empty");
         assert!(dir.create().is_ok());
         assert_ne!(dir.path().expect("a directory"), first);
+    }
+
+    /// Two threads find the directory gone; the slower one has heard of it before the other made a new one.
+    #[test]
+    fn the_new_directory_is_not_taken_for_the_one_that_was_cleared_away() {
+        let parent = TempDir::new().expect("there is room");
+        let dir = inside(parent.path());
+        let first = dir.path().expect("a directory");
+        fs::remove_dir(&first).expect("it is empty");
+        let (file, _) = dir.create().expect("a file");
+        dir.forget(&first);
+        assert!(file.path().exists());
     }
 
     #[cfg(unix)]
