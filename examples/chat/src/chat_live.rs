@@ -31,7 +31,7 @@ use composer::Composer;
 use members::{Members, Meta};
 use message_row::Editing;
 use room_list::RoomList;
-use typing::Typing;
+use typing::{PAUSE, Typing};
 
 /// How many of its last messages an open page keeps.
 const PAGE_MESSAGES_MAX: i32 = 2 * MESSAGES_MAX.cast_signed();
@@ -87,6 +87,8 @@ pub(crate) enum Info {
     Shown(i64),
     /// The room may be told again whether the person is typing.
     Rested,
+    /// The person has left the draft alone for a while.
+    Paused,
 }
 
 impl LiveView for ChatLive {
@@ -137,6 +139,8 @@ impl LiveView for ChatLive {
                 self.composer.form = draft::form(&body);
                 let typing = self.typing.change(!body.is_empty());
                 self.tell_typing(typing, socket)?;
+                self.typing
+                    .pause(socket.send_self_after(Info::Paused, PAUSE)?);
             }
             Event::StopTyping => {
                 let typing = self.typing.change(false);
@@ -176,6 +180,10 @@ impl LiveView for ChatLive {
                 let _ = socket
                     .assigns::<EventBuses>()
                     .with(&bus, |bus| bus.send(chat_channel::Event::NewMessage { id }));
+            }
+            Info::Paused => {
+                let typing = self.typing.change(false);
+                self.tell_typing(typing, socket)?;
             }
             Info::Rested => {
                 let typing = self.typing.rested();

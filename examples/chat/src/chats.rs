@@ -92,6 +92,11 @@ impl Chats {
         Ok(Self { commands, pubsub })
     }
 
+    /// Moves what stands beside the file into it, so that the file alone is all there is to keep.
+    pub(crate) async fn checkpoint(&self) -> Result<(), ChatsError> {
+        self.run(|database| database.checkpoint()).await
+    }
+
     /// The hub that is told of what changes.
     pub(crate) const fn pubsub(&self) -> &PubSub {
         &self.pubsub

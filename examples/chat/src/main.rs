@@ -103,13 +103,13 @@ async fn serve(database: &Path) -> Result<(), Failure> {
     let secret =
         secret::SecretKeyBase::load(std::env::var("SECRET_KEY_BASE").ok().as_deref(), database)?;
     let chats = Chats::open(database, PubSub::new())?;
-    let endpoint = endpoint(SecretKeyBase::new(secret.as_str())?, chats)?;
+    let endpoint = endpoint(SecretKeyBase::new(secret.as_str())?, chats.clone())?;
     let listener = TcpListener::bind(("0.0.0.0", port))
         .await
         .map_err(|cause| format!("port {port}: {cause}"))?;
     announce(port);
     endpoint.serve(listener, stop_signal()).await?;
-    Ok(())
+    Ok(chats.checkpoint().await?)
 }
 
 /// The application: everything that a test of it would start, too.

@@ -1,15 +1,21 @@
 mod pictures;
 
+use std::time::Duration;
+
 use bennu::pubsub::PubSub;
 use bennu::testing::{self, Conn, View, build_conn};
 use bennu::token::SecretKeyBase;
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::time::timeout;
 
+use super::typing::PAUSE;
 use crate::chats::input::{Email, RoomName, UserName};
 use crate::chats::{Chat, Chats};
 use crate::live_socket::sign_channel_token;
 use crate::pages::{USER_ID, USER_NAME};
+
+const WAIT: Duration = Duration::from_secs(10);
 
 /// The whole chat, with a database of its own.
 struct Site {
@@ -83,6 +89,27 @@ async fn a_message_is_seen_by_everybody_in_the_room_and_by_nobody_else() {
     assert!(ada.has_text("#message-1.own .body", "hello").await);
     assert!(grace.has_text("#message-1:not(.own) .body", "hello").await);
     assert!(!alan.has_element("#message-1").await);
+}
+
+#[tokio::test]
+async fn who_leaves_a_draft_alone_is_no_longer_typing() {
+    let site = Site::start();
+    let room = site.room("General").await;
+    let ada = site.enter("Ada", &room).await;
+    let grace = site.enter("Grace", &room).await;
+    let composer = grace.form("#composer", json!({"body": "h"}));
+    composer.render_change().await.unwrap();
+    let becomes = async |typing: bool| {
+        let differs = async || ada.has_text("#typing", "Grace is typing").await != typing;
+        let waiting = async { while differs().await {} };
+        timeout(WAIT, waiting).await.expect("the room is told");
+    };
+    becomes(true).await;
+
+    tokio::time::pause();
+    tokio::time::advance(PAUSE).await;
+    tokio::time::resume();
+    becomes(false).await;
 }
 
 #[tokio::test]

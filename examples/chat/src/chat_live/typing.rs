@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bennu::channel::{NotDelivered, Recipient};
+use bennu::live::task::Timer;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -10,6 +11,9 @@ use super::Info;
 
 /// How long the room rests after it was told of a change; a page that changes its mind meanwhile is told of once.
 const REST: Duration = Duration::from_secs(1);
+
+/// Who leaves a draft alone for this long is not typing.
+pub(super) const PAUSE: Duration = Duration::from_secs(10);
 
 /// What a person does and what the room was told.
 #[derive(Default)]
@@ -19,6 +23,8 @@ pub(super) struct Typing {
     resting: bool,
     /// Ends the rest. Dropping it stops the timer, so that none outlives its view.
     timer: JoinSet<()>,
+    /// Runs while the person pauses.
+    pause: Option<Timer>,
 }
 
 impl Typing {
@@ -27,6 +33,13 @@ impl Typing {
     pub(super) fn change(&mut self, now: bool) -> Option<bool> {
         self.now = now;
         self.tell()
+    }
+
+    /// The person has typed: the pause begins anew.
+    pub(super) fn pause(&mut self, pause: Timer) {
+        if let Some(earlier) = self.pause.replace(pause) {
+            earlier.cancel();
+        }
     }
 
     /// Ends the rest; returns what to tell the room, if that changed meanwhile.

@@ -38,6 +38,11 @@ impl Database {
         Ok(Self { connection })
     }
 
+    pub(super) fn checkpoint(&self) -> rusqlite::Result<()> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    }
+
     pub(super) fn sign_in(&self, name: &UserName, email: &Email) -> rusqlite::Result<User> {
         self.connection
             .prepare_cached(
