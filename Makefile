@@ -1,5 +1,5 @@
 # make run     the chat, at http://localhost:4000 (PORT, DATABASE, SECRET_KEY_BASE are passed on)
-# make dev     the same, and open pages load again when js-client/dist or the server is built anew
+# make dev     the same: scripts and styles are bundled as they are saved, and open pages load again
 # make check   formatting, lints, documentation, and the library without live views
 # make test    every test: Rust, the clients of npm and PyPI, the chat in a browser
 # make model   the interleavings of the registry's threads, by loom; part of make test
@@ -20,7 +20,7 @@ run: $(ASSETS)
 	cargo run --release -p chat
 
 dev: $(ASSETS)
-	cargo run -p chat --features live-reload
+	npm --prefix js-client run watch --silent & trap "kill $$!" EXIT; cargo run -p chat --features live-reload
 
 golden:
 	cargo run --release -p golden
