@@ -33,6 +33,7 @@ mod longpoll;
 mod mount;
 mod open_socket;
 mod origin;
+mod request_id;
 mod router;
 mod serve;
 mod service;
@@ -46,6 +47,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+use http::HeaderName;
 
 use crate::assigns::Assigns;
 use crate::channel::Link;
@@ -104,6 +107,8 @@ struct Inner {
     #[cfg(feature = "live")]
     embedded: Vec<EmbeddedFiles>,
     routes: RouteTable,
+    /// The header that carries the name of a request, if requests are named.
+    request_id: Option<HeaderName>,
     body_bytes_max: usize,
     body_timeout: Duration,
     /// Every open connection of every mount, under the mount's place in `mounts`.

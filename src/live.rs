@@ -257,6 +257,12 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for MountError {
     }
 }
 
+impl From<Crash> for MountError {
+    fn from(crash: Crash) -> Self {
+        Self::Crashed(crash)
+    }
+}
+
 impl fmt::Display for MountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

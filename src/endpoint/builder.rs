@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use http::HeaderName;
+
 #[cfg(feature = "live-reload")]
 use super::LiveReload;
 #[cfg(feature = "live")]
@@ -37,6 +39,7 @@ pub struct Builder {
     #[cfg(feature = "live")]
     embedded: Vec<EmbeddedFiles>,
     pub(super) router: Router,
+    request_id: Option<HeaderName>,
     body_bytes_max: usize,
     body_timeout: Duration,
     serve_limits: ServeLimits,
@@ -62,6 +65,7 @@ impl Builder {
             #[cfg(feature = "live")]
             embedded: Vec::new(),
             router: Router::new(),
+            request_id: None,
             body_bytes_max: 8_000_000,
             body_timeout: Duration::from_secs(60),
             serve_limits: ServeLimits::default(),
@@ -146,6 +150,25 @@ impl Builder {
     /// Answers everything else.
     pub fn router(mut self, router: Router) -> Self {
         self.router = router;
+        self
+    }
+
+    /// Names each request that the router answers, in its log lines and in this header of its response: `Plug.RequestId`,
+    /// with `x-request-id` by habit. A name of 20 to 200 bytes that comes with the request is kept.
+    ///
+    /// ```
+    /// use bennu::endpoint::Endpoint;
+    /// use bennu::token::SecretKeyBase;
+    /// use http::HeaderName;
+    ///
+    /// let secret_key_base = SecretKeyBase::new("k".repeat(64))?;
+    /// let endpoint = Endpoint::builder(secret_key_base)
+    ///     .request_id(HeaderName::from_static("x-request-id"))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn request_id(mut self, header: HeaderName) -> Self {
+        self.request_id = Some(header);
         self
     }
 
@@ -254,6 +277,7 @@ impl Builder {
             assets,
             #[cfg(feature = "live")]
             embedded: self.embedded,
+            request_id: self.request_id,
             body_bytes_max: self.body_bytes_max,
             body_timeout: self.body_timeout,
             connections: Registry::duplicate(),

@@ -20,7 +20,7 @@ use super::conn::error_response;
 use super::live_reload::LiveReloading;
 use super::mount::Transport;
 use super::router::Pipeline;
-use super::{Conn, Endpoint, Inner, Response, longpoll, upgrade};
+use super::{Conn, Endpoint, Inner, Response, longpoll, request_id, upgrade};
 use crate::channel::guard;
 use crate::protocol::form::Params;
 use crate::telemetry;
@@ -110,6 +110,20 @@ where
             return serve_file(assets.files.clone(), file_request, keeps).await;
         }
     }
+    match inner.request_id.clone() {
+        None => show_page(inner, query, request).await,
+        Some(header) => {
+            let id = request_id::of_request(&header, request.headers());
+            request_id::named(header, id, show_page(inner, query, request)).await
+        }
+    }
+}
+
+async fn show_page<B>(inner: Arc<Inner>, query: Params, request: Request<B>) -> Response
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     #[cfg(feature = "live-reload")]
     if let Some(live_reload) = inner.assigns.clone().of::<LiveReloading>() {
         return live_reload.inject(route(inner, query, request).await).await;

@@ -223,7 +223,8 @@ impl LiveViews {
     /// their `on_mount` hooks: `live_session` in Phoenix.
     ///
     /// # Panics
-    /// When a live session of this name exists, and as [`view`](Self::view).
+    /// When a live session of this name exists, and as [`view`](Self::view). Views outside of every live session are in
+    /// the one named `default`.
     pub fn live_session(
         mut self,
         name: &str,
@@ -232,7 +233,11 @@ impl LiveViews {
         let table = Arc::make_mut(&mut self.0);
         let known = |route: &Arc<Route>| route.live_session.name == name;
         assert!(
-            name != DEFAULT_LIVE_SESSION && !table.routes.iter().any(known),
+            name != DEFAULT_LIVE_SESSION,
+            "live session {name:?} is that of the views outside of every live session"
+        );
+        assert!(
+            !table.routes.iter().any(known),
             "live session {name:?} exists already"
         );
         let begun = Session {

@@ -109,6 +109,7 @@ impl Session {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "live")]
     fn secret(byte: &str) -> SecretKeyBase {
         SecretKeyBase::new(byte.repeat(64)).expect("long enough")
     }

@@ -423,6 +423,19 @@ fn forms_before_and_behind_the_data_are_gone_once_the_form_was_sent() {
 }
 
 #[test]
+fn a_form_of_no_data_has_fields_all_the_same() {
+    let rendered = heex! {
+        <.form phx-submit="send" :let={form}><input name={form.field("q").name}></.form>
+    };
+    let shown = [
+        "<form phx-submit=\"send\">",
+        "<input name=\"q\">",
+        "</form>",
+    ];
+    assert_eq!(lines(rendered), shown);
+}
+
+#[test]
 fn inputs_for_shows_the_hidden_inputs_and_the_content_of_each() {
     let user = &Form::new(params("emails[0][at]=a"))
         .with_name("user")

@@ -460,3 +460,29 @@ async fn an_endpoint_is_a_service_of_any_server() {
     let body = body.expect("the body is whole").to_bytes();
     assert_eq!(body, "https://example.com/?a=1");
 }
+
+#[tokio::test]
+async fn a_request_keeps_a_name_of_good_length_and_gets_one_otherwise() {
+    let router = Router::new()
+        .pipe_through(Pipeline::Plain)
+        .get("/", describe);
+    let header = http::HeaderName::from_static("x-request-id");
+    let server = Server::start(builder().request_id(header).router(router)).await;
+    let named = async |name: &str| {
+        let request = Request::new("GET", "/").header("x-request-id", name);
+        let response = server.send(request).await;
+        response.header("x-request-id").expect("a name").to_owned()
+    };
+    for bytes in [20, 200] {
+        let name = "n".repeat(bytes);
+        assert_eq!(named(&name).await, name);
+    }
+    for bytes in [0, 19, 201] {
+        let name = "n".repeat(bytes);
+        let given = named(&name).await;
+        assert_eq!(given.len(), 36);
+        assert_ne!(given, named(&name).await);
+    }
+    let missing = server.get("/missing").await;
+    assert!(missing.header("x-request-id").is_some());
+}

@@ -57,9 +57,8 @@ pub(crate) fn line(measured: &Measured, all: &[Measured]) -> String {
         Some(bar) => (format!("{} {unit}", number(bar)), "no"),
         None => (String::new(), ""),
     };
-    let phoenix = row(&measured.key).map_or("", |row| row.phoenix);
     let floor = floor_of(measured, all);
-    format!("| {work} | {phoenix} | {floor} | {bar} | {figure} | {reached} |")
+    format!("| {work} | {floor} | {bar} | {figure} | {reached} |")
 }
 
 fn promise(key: &str) -> (&'static str, &'static str, Option<f64>) {
@@ -80,9 +79,7 @@ fn floor_of(measured: &Measured, all: &[Measured]) -> String {
 
 fn markdown(bars: &Bars) -> String {
     let mut text = describe(&bars.origin);
-    text.push_str(
-        "\n| work | Phoenix | floor | bar | Bennu | reached |\n|---|---|---|---|---|---|\n",
-    );
+    text.push_str("\n| work | floor | bar | Bennu | reached |\n|---|---|---|---|---|\n");
     for measured in &bars.rows {
         let _ = writeln!(text, "{}", line(measured, &bars.rows));
     }
@@ -158,7 +155,7 @@ mod tests {
         ];
         assert_eq!(
             line(&all[1], &all),
-            "| push and reply, 100 connections | 106 us | 6.00 us (x 2.17) | 14.0 us | 13.0 us (12.0-15.0) | yes |"
+            "| push and reply, 100 connections | 6.00 us (x 2.17) | 14.0 us | 13.0 us (12.0-15.0) | yes |"
         );
         let slow = measured("registry-1m", &[0.8]);
         assert!(line(&slow, &all).ends_with("| 0.75 x | 0.80 x (0.80-0.80) | no |"));

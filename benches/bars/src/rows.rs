@@ -25,8 +25,6 @@ pub(crate) enum Server {
 pub(crate) struct Row {
     pub(crate) key: &'static str,
     pub(crate) work: &'static str,
-    /// The figure of a Phoenix application of the same behaviour, as the documents say.
-    pub(crate) phoenix: &'static str,
     pub(crate) bar: Option<f64>,
     /// The row that says what the machine can do.
     pub(crate) floor: Option<&'static str>,
@@ -67,7 +65,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "floor-echo",
         work: "floor: bare fastwebsockets echo",
-        phoenix: "",
         bar: None,
         floor: None,
         server: Server::Floor,
@@ -77,7 +74,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "floor-echo-8",
         work: "floor: bare fastwebsockets echo, 8 in flight",
-        phoenix: "",
         bar: None,
         floor: None,
         server: Server::Floor,
@@ -87,7 +83,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "floor-fanout",
         work: "floor: raw write loop to 1,000 sockets",
-        phoenix: "",
         bar: None,
         floor: None,
         server: Server::Floor,
@@ -97,7 +92,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "floor-fanout-4",
         work: "floor: raw write loop to 1,000 sockets, 4 outstanding",
-        phoenix: "",
         bar: None,
         floor: None,
         server: Server::Floor,
@@ -107,7 +101,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "idle-memory",
         work: "memory of an idle joined channel connection, of 10,000 after a heartbeat each",
-        phoenix: "32,700 bytes",
         bar: Some(5_000.0),
         floor: None,
         server: Server::Bench,
@@ -117,7 +110,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "view-memory",
         work: "memory of a connected counter live view",
-        phoenix: "47,000-48,000 bytes",
         bar: Some(10_000.0),
         floor: None,
         server: Server::Bench,
@@ -127,7 +119,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "connect",
         work: "connect and join",
-        phoenix: "600 us",
         bar: Some(100.0),
         floor: None,
         server: Server::Bench,
@@ -137,7 +128,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "echo",
         work: "push and reply, 100 connections",
-        phoenix: "106 us",
         bar: Some(14.0),
         floor: Some("floor-echo"),
         server: Server::Bench,
@@ -147,7 +137,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "echo-8",
         work: "push and reply, 8 in flight each",
-        phoenix: "66 us",
         bar: Some(4.0),
         floor: Some("floor-echo-8"),
         server: Server::Bench,
@@ -157,7 +146,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "fanout",
         work: "broadcast to 1,000 subscribers, per delivery, one at a time",
-        phoenix: "26 us",
         bar: Some(12.5),
         floor: Some("floor-fanout"),
         server: Server::Bench,
@@ -167,7 +155,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "fanout-4",
         work: "broadcast to 1,000 subscribers, per delivery, 4 outstanding",
-        phoenix: "30 us",
         bar: Some(6.0),
         floor: Some("floor-fanout-4"),
         server: Server::Bench,
@@ -177,7 +164,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "mount",
         work: "live view: page, connect and join",
-        phoenix: "1,700-2,700 us",
         bar: Some(200.0),
         floor: None,
         server: Server::Bench,
@@ -187,7 +173,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "click",
         work: "counter: click to diff",
-        phoenix: "125 us",
         bar: Some(16.0),
         floor: Some("floor-echo"),
         server: Server::Bench,
@@ -197,7 +182,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "table",
         work: "table of 1,000 rows, one changes",
-        phoenix: "2,870 us",
         bar: Some(200.0),
         floor: None,
         server: Server::Bench,
@@ -207,7 +191,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "stream",
         work: "stream of 1,000 rows, one is inserted",
-        phoenix: "152 us",
         bar: Some(20.0),
         floor: Some("floor-echo"),
         server: Server::Bench,
@@ -217,7 +200,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "page",
         work: "counter page, HTTP GET",
-        phoenix: "368 us",
         bar: Some(30.0),
         floor: None,
         server: Server::Bench,
@@ -227,7 +209,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "page-table",
         work: "page of 1,000 rows, HTTP GET",
-        phoenix: "6,000 us",
         bar: Some(250.0),
         floor: None,
         server: Server::Bench,
@@ -237,7 +218,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         key: "presence",
         work: "200 clients join one presence topic, per join",
-        phoenix: "7,100 us",
         bar: Some(1_000.0),
         floor: None,
         server: Server::Bench,

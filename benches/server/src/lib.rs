@@ -29,7 +29,7 @@ use bennu::pubsub::PubSub;
 use bennu::session::SessionOptions;
 use bennu::socket::{Anyone, Routes};
 use bennu::token::SecretKeyBase;
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 
 use counter_live::CounterLive;
 use list_live::ListLive;
@@ -53,6 +53,7 @@ pub fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
         .session(SessionOptions::new("_bench_key", "benchsalt"))
         .socket("/socket", silent(user_socket()))
         .socket("/live", silent(Routes::new().live(&views)))
+        .request_id(HeaderName::from_static("x-request-id"))
         .router(router(&views))
         .build()?;
     Ok(endpoint)

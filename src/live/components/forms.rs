@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use bennu_macros::{component, heex};
 
 use crate::live::attributes::Attributes;
@@ -5,7 +7,9 @@ use crate::live::form::{Field, Form, InputsFor};
 use crate::live::rendered::{Render, Slot};
 use crate::protocol::form::Params;
 
-/// A form: `Phoenix.Component.form/1`.
+static EMPTY: LazyLock<Form> = LazyLock::new(Form::default);
+
+/// A form: `Phoenix.Component.form/1`. Without `for` it is the form of no data, `for={%{}}` in Phoenix.
 ///
 /// A form of a live view has `phx-change` and `phx-submit`. One with an `action` can be sent to a URL without a live view:
 /// its `method` is `post` unless given, a method that browsers cannot send goes into the hidden input `_method`, and
@@ -37,7 +41,7 @@ use crate::protocol::form::Params;
 /// [`Page::csrf_token`](crate::live::Page::csrf_token).
 #[component]
 pub fn form(
-    r#for: &Form,
+    r#for: Option<&Form>,
     action: Option<&str>,
     method: Option<&str>,
     csrf_token: Option<&str>,
@@ -46,7 +50,8 @@ pub fn form(
     mut rest: Attributes<'_>,
     inner_block: Slot<'_, &Form>,
 ) -> impl Render {
-    if let (Some(id), None) = (r#for.id(), rest.get("id")) {
+    let form = r#for.unwrap_or_else(|| &*EMPTY);
+    if let (Some(id), None) = (form.id(), rest.get("id")) {
         rest.set("id", id);
     }
     if multipart {
@@ -62,7 +67,7 @@ pub fn form(
         <form action={action} method={sent} {..rest}>
             <input :if={let Some(method) = &hidden_method} name="_method" type="hidden" hidden value={method}>
             <input :if={let Some(token) = csrf_token} name="_csrf_token" type="hidden" hidden value={token}>
-            {inner_block.render(r#for)}
+            {inner_block.render(form)}
         </form>
     }
 }
