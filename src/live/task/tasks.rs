@@ -10,6 +10,9 @@ use super::{ASYNC_TASKS_MAX, Exit, Timer, TooManyTasks};
 use crate::channel::guard;
 use crate::live::component::ComponentId;
 
+/// 30 years: with a longer period the next turn may be beyond what an [`Instant`] can be.
+const PERIOD_MAX: Duration = Duration::from_hours(24 * 365 * 30);
+
 /// The tasks and timers of a view; they end when this is dropped.
 #[derive(Debug, Default)]
 pub(in crate::live) struct Tasks {
@@ -112,6 +115,7 @@ impl Tasks {
         mut send: impl FnMut() + Send + 'static,
     ) -> Result<Timer, TooManyTasks> {
         self.make_room()?;
+        let period = period.min(PERIOD_MAX);
         let task = self.at_work.spawn(async move {
             let mut turns = interval_at(Instant::now() + period, period);
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -185,5 +189,21 @@ impl<T, F: FnOnce(Result<T, Exit>)> Drop for Answer<T, F> {
         if let Some(give) = self.give.take() {
             give(Err(Exit::Cancelled));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `Instant` has an end, and an application may mean "never".
+    #[tokio::test(start_paused = true)]
+    async fn a_period_that_reaches_beyond_all_clocks_is_never_over() {
+        let mut tasks = Tasks::default();
+        let timer = tasks.every(Duration::MAX, || panic!("that is never"));
+        assert!(timer.is_ok());
+        // The clock stands still until nothing else is left to do.
+        let ended = tokio::time::timeout(Duration::from_hours(24), tasks.at_work.join_next());
+        assert!(ended.await.is_err(), "the timer is at work");
     }
 }
