@@ -41,6 +41,7 @@ bench-programs:
 check:
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cargo clippy --quiet -p bennu -p pages --features root-tag-attribute --test root_tags --bin colocated_pages -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
 	cargo check --quiet -p bennu --no-default-features
 

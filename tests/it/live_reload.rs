@@ -158,6 +158,20 @@ async fn folders_that_tools_fill_are_left_out() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_made_anew_is_watched_again() {
+    let folder = Folder::new();
+    let assets = folder.path("assets");
+    fs::create_dir(&assets).unwrap();
+    let live_reload = LiveReload::new().dir(&assets).pattern(r"\.(js|css)$");
+    let (_server, mut client) = watching(live_reload).await;
+    fs::remove_dir(&assets).unwrap();
+    folder.put_folder("assets", &["app.css"]);
+    expect_change(&mut client, "css").await;
+    folder.put("assets/app.js", "");
+    expect_change(&mut client, "js").await;
+}
+
+#[tokio::test]
 async fn no_more_than_folders_max_are_watched() {
     let folder = Folder::new();
     folder.put_folder("first", &[]);

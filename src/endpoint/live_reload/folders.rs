@@ -16,6 +16,10 @@ const LEFT_OUT: [&str; 3] = ["target", "node_modules", "_build"];
 pub(super) struct Folders {
     watcher: RecommendedWatcher,
     watched: HashSet<PathBuf>,
+    /// Those that somebody named.
+    roots: Vec<PathBuf>,
+    /// Of the roots, those that are gone.
+    lost: Vec<PathBuf>,
     folders_max: usize,
 }
 
@@ -32,6 +36,8 @@ impl Folders {
         Self {
             watcher,
             watched: HashSet::new(),
+            roots: Vec::new(),
+            lost: Vec::new(),
             folders_max,
         }
     }
@@ -39,7 +45,10 @@ impl Folders {
     /// Watches a folder that somebody named.
     pub(super) fn add_root(&mut self, dir: &Path) {
         match fs::canonicalize(dir) {
-            Ok(dir) => drop(self.add_tree(dir)),
+            Ok(dir) => {
+                self.roots.push(dir.clone());
+                drop(self.add_tree(dir));
+            }
             Err(cause) => telemetry::live_reload_not_watched(dir, &cause),
         }
     }
@@ -64,7 +73,24 @@ impl Folders {
         for gone in gone {
             // The system has forgotten a deleted folder by itself; one that was moved away it goes on watching.
             let _ = self.watcher.unwatch(&gone);
+            if self.roots.contains(&gone) {
+                self.lost.push(gone);
+            }
         }
+    }
+
+    /// Whether a folder that somebody named is gone: a tool may be making it anew.
+    pub(super) const fn has_lost(&self) -> bool {
+        !self.lost.is_empty()
+    }
+
+    /// Watches the folders that are there again, and gives the files that they have already.
+    pub(super) fn find_lost(&mut self) -> Vec<PathBuf> {
+        let found: Vec<_> = self.lost.extract_if(.., |root| root.is_dir()).collect();
+        found
+            .into_iter()
+            .flat_map(|root| self.add_tree(root))
+            .collect()
     }
 
     fn add_tree(&mut self, root: PathBuf) -> Vec<PathBuf> {

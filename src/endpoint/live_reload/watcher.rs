@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode, CreateKind, Event, EventKind, ModifyKind, RenameMode};
 use notify::{Config, RecommendedWatcher, Watcher as _};
@@ -24,6 +24,9 @@ use crate::telemetry;
 /// How many events of the file system and log lines may wait for the thread. Of those beyond, changes make pages load
 /// again, and lines are lost.
 const OCCURRENCES_MAX: usize = 10_000;
+
+/// How often a folder that is gone is looked for.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// What subscribers of `notify` are told, the atom `:phoenix_live_reload` in Phoenix.
 const NOTIFICATION: &str = "phoenix_live_reload";
@@ -158,6 +161,9 @@ impl Watching {
                 return;
             }
             let now = Instant::now();
+            for file in self.folders.find_lost() {
+                self.changes.add(&file, now);
+            }
             if self.missed.swap(false, Ordering::AcqRel) {
                 self.changes.miss(now);
             }
@@ -170,12 +176,16 @@ impl Watching {
 
     /// The next occurrence, or a timeout when changes are due.
     fn hear(&self) -> Result<Occurrence, RecvTimeoutError> {
-        let Some(due) = self.changes.due() else {
-            let heard = self.occurrences.recv();
-            return heard.map_err(|_| RecvTimeoutError::Disconnected);
-        };
-        let left = due.saturating_duration_since(Instant::now());
-        self.occurrences.recv_timeout(left)
+        let due = self.changes.due();
+        let left = due.map(|due| due.saturating_duration_since(Instant::now()));
+        let look_again = self.folders.has_lost().then_some(LOOK_AGAIN);
+        match left.into_iter().chain(look_again).min() {
+            Some(wait) => self.occurrences.recv_timeout(wait),
+            None => {
+                let heard = self.occurrences.recv();
+                heard.map_err(|_| RecvTimeoutError::Disconnected)
+            }
+        }
     }
 
     fn changed(&mut self, event: &Event) {
