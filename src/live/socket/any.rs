@@ -1,21 +1,22 @@
+mod events;
+mod navigation;
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::assigns::Assigns;
-use crate::channel::{IntoPayload, NotDelivered, PushError, Recipient};
+use crate::channel::{NotDelivered, Recipient};
 use crate::live::component::{self, ComponentId, LiveComponent};
 use crate::live::connecting::Connecting;
 use crate::live::flash::LiveFlash;
 use crate::live::layout::Choice;
 use crate::live::lifecycle::Hooks;
 use crate::live::mail::PartMail;
-use crate::live::navigation::{NavigationError, NavigationType, Redirected};
+use crate::live::navigation::Redirected;
 use crate::live::nested::{Lineage, Link};
 use crate::live::task::Tasks;
 use crate::live::upload::Uploads;
 use crate::live::views::{Route, Table};
-use crate::protocol::EncodeError;
-use crate::protocol::live::LivePatch;
 use crate::pubsub::PubSub;
 use crate::session::Flash;
 use crate::session::csrf::CsrfState;
@@ -99,24 +100,13 @@ impl AnySocket {
         connecting: Connecting,
     ) {
         self.route = route;
-        self.host_uri = host_uri(url).into();
+        self.host_uri = navigation::host_uri(url).into();
         self.flash = LiveFlash::new(flash);
         self.connecting = Some(Box::new(connecting));
     }
 
     pub(in crate::live) fn put_views(&mut self, views: Arc<Table>) {
         self.views = Some(views);
-    }
-
-    /// How a link to `path`, a path of this site, should lead there: `navigation_type/2`. While the page is only being
-    /// loaded it is always [`NavigationType::Href`].
-    #[must_use]
-    pub fn navigation_type(&self, path: &str) -> NavigationType {
-        let found = self.views.as_ref().and_then(|views| views.find(path));
-        match (&self.route, found) {
-            (Some(current), Some((route, _))) => current.navigation_to(&route),
-            _ => NavigationType::Href,
-        }
     }
 
     pub(in crate::live) fn put_csrf_state(&mut self, state: Option<CsrfState>) {
@@ -189,76 +179,6 @@ impl AnySocket {
         self.mailbox.is_some()
     }
 
-    pub(in crate::live) const fn route(&self) -> Option<&Arc<Route>> {
-        self.route.as_ref()
-    }
-
-    /// The page now shows another URL of this view: of the flash it keeps what the current callback put (9.5).
-    pub(in crate::live) fn patched_to(&mut self, route: Arc<Route>) {
-        self.route = Some(route);
-        self.flash.replace();
-    }
-
-    /// The page was asked to show another URL of this view (7.4).
-    pub(in crate::live) fn patched_by_client(&mut self, route: Arc<Route>) {
-        self.route = Some(route);
-        self.flash.clear();
-    }
-
-    pub(in crate::live) fn send_elsewhere(
-        &mut self,
-        to: Redirected,
-    ) -> Result<(), NavigationError> {
-        if self.lent {
-            return Err(NavigationError::Rendering);
-        }
-        if self.redirected.is_some() {
-            return Err(NavigationError::Twice);
-        }
-        self.redirected = Some(Box::new(to));
-        Ok(())
-    }
-
-    pub(in crate::live) const fn is_redirected(&self) -> bool {
-        self.redirected.is_some()
-    }
-
-    pub(in crate::live) fn take_redirected(&mut self) -> Option<Redirected> {
-        self.redirected.take().map(|to| *to)
-    }
-
-    /// Where the view patched itself to; if it goes elsewhere, that stays.
-    pub(in crate::live) fn take_patch(&mut self) -> Option<LivePatch> {
-        match self.take_redirected() {
-            Some(Redirected::Patch(patch)) => Some(patch),
-            elsewhere => {
-                self.redirected = elsewhere.map(Box::new);
-                None
-            }
-        }
-    }
-
-    /// Scheme, host and port of the page, `host_uri`: `http://localhost:4000`.
-    #[must_use]
-    pub fn host_uri(&self) -> &str {
-        &self.host_uri
-    }
-
-    pub(in crate::live) fn share_host_uri(&self) -> Arc<str> {
-        self.host_uri.clone()
-    }
-
-    pub(in crate::live) fn absolute_uri(&self, path: &str) -> String {
-        format!("{}{path}", self.host_uri)
-    }
-
-    /// What the router says of the page's URL, `@live_action`: set by
-    /// [`LiveViews::view_as`](crate::live::LiveViews::view_as).
-    #[must_use]
-    pub fn live_action(&self) -> Option<&str> {
-        self.route.as_ref()?.action.as_deref()
-    }
-
     /// The DOM id of the view's container.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -310,63 +230,6 @@ impl AnySocket {
     #[must_use]
     pub const fn pubsub(&self) -> &PubSub {
         &self.pubsub
-    }
-
-    /// Sets the page's title, `page_title` in Phoenix.
-    pub fn put_page_title(&mut self, title: impl Into<String>) {
-        self.page_title = Some(title.into());
-        self.title_changed = true;
-    }
-
-    /// The title that was set last.
-    #[must_use]
-    pub fn page_title(&self) -> Option<&str> {
-        self.page_title.as_deref()
-    }
-
-    /// Sends the page's hooks and window listeners an event, after what this callback renders.
-    ///
-    /// # Errors
-    /// When the payload is binary or cannot be written as JSON.
-    pub fn push_event(&mut self, name: &str, payload: impl IntoPayload) -> Result<(), PushError> {
-        self.write_event(name, payload, "]")
-    }
-
-    /// As [`push_event`](Self::push_event), before the page shows what this callback renders: the option
-    /// `dispatch: :before` in Phoenix. Clients before 1.1.18 take it afterwards.
-    ///
-    /// # Errors
-    /// As `push_event`.
-    pub fn push_event_before(
-        &mut self,
-        name: &str,
-        payload: impl IntoPayload,
-    ) -> Result<(), PushError> {
-        self.write_event(name, payload, ",true]")
-    }
-
-    fn write_event(
-        &mut self,
-        name: &str,
-        payload: impl IntoPayload,
-        end: &str,
-    ) -> Result<(), PushError> {
-        let payload = payload.into_payload()?;
-        let json = payload.as_json().ok_or(EncodeError::BinaryUnsupported)?;
-        let mut event = b"[".to_vec();
-        serde_json::to_writer(&mut event, name).expect("text is JSON, and memory can be written");
-        event.push(b',');
-        event.extend_from_slice(json.as_bytes());
-        event.extend_from_slice(end.as_bytes());
-        self.append_events(&event);
-        Ok(())
-    }
-
-    fn append_events(&mut self, events: &[u8]) {
-        if !self.events.is_empty() && !events.is_empty() {
-            self.events.push(b',');
-        }
-        self.events.extend_from_slice(events);
     }
 
     /// Gives the component of type `C` with this id new props, as `send_update/3`: it takes them in its
@@ -461,47 +324,6 @@ impl AnySocket {
             .send_reserved(mail)
             .map_err(|refused| refused.map(drop))
     }
-
-    /// The events that wait for the client, as a JSON array; none when there are none.
-    pub(in crate::live) fn take_events(&mut self) -> Option<String> {
-        if self.events.is_empty() {
-            return None;
-        }
-        let events = String::from_utf8(std::mem::take(&mut self.events));
-        let events = events.expect("events are written as JSON");
-        Some(format!("[{events}]"))
-    }
-
-    /// Moves the events and the title that wait for the client to the end of a diff's members.
-    pub(in crate::live) fn take_members(&mut self, out: &mut Vec<u8>, first: bool) -> bool {
-        let mut comma = !first;
-        if !self.events.is_empty() {
-            separate(out, &mut comma);
-            out.extend_from_slice(br#""e":["#);
-            out.append(&mut self.events);
-            out.push(b']');
-        }
-        if std::mem::take(&mut self.title_changed) {
-            separate(out, &mut comma);
-            out.extend_from_slice(br#""t":"#);
-            serde_json::to_writer(out, &self.page_title)
-                .expect("text is JSON, and memory can be written");
-        }
-        comma
-    }
-}
-
-fn separate(out: &mut Vec<u8>, comma: &mut bool) {
-    if std::mem::replace(comma, true) {
-        out.push(b',');
-    }
-}
-
-/// What stands before the path of an absolute URL.
-fn host_uri(url: &str) -> &str {
-    let after_scheme = url.find("://").map_or(0, |at| at + 3);
-    let path = url[after_scheme..].find(['/', '?', '#']);
-    path.map_or(url, |at| &url[..after_scheme + at])
 }
 
 impl fmt::Debug for AnySocket {
@@ -516,18 +338,6 @@ impl fmt::Debug for AnySocket {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pages_host_uri_ends_before_its_path() {
-        for (url, expected) in [
-            ("http://localhost:4000/a?b#c", "http://localhost:4000"),
-            ("https://a.example?b", "https://a.example"),
-            ("https://a.example", "https://a.example"),
-            ("", ""),
-        ] {
-            assert_eq!(host_uri(url), expected);
-        }
-    }
 
     #[test]
     fn a_value_is_made_when_nobody_assigned_one() {
