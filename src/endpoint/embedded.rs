@@ -10,7 +10,7 @@ use ring::digest::{SHA256, SHA512, digest};
 
 use super::Response;
 use super::conn::{empty, full};
-use super::service::FOR_EVER;
+use super::service::file_cache_control;
 
 /// How many bytes of a digest stand in a name.
 const DIGEST_BYTES: usize = 16;
@@ -130,12 +130,8 @@ impl File {
             );
             response
         };
-        let cache_control = if self.keeps { FOR_EVER } else { "no-cache" };
         let headers = response.headers_mut();
-        headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static(cache_control),
-        );
+        headers.insert(header::CACHE_CONTROL, file_cache_control(self.keeps));
         headers.insert(header::ETAG, self.etag.clone());
         response
     }

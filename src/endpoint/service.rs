@@ -28,8 +28,15 @@ use crate::telemetry;
 /// The longest query string, in bytes; a longer one is answered with 414.
 const QUERY_BYTES_MAX: usize = 1_000_000;
 
-/// What clients are told of a file whose name changes with its content.
-pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// What clients are told of a file: one whose name changes with its content is kept for ever. Other files change with every
+/// release and are cheap to ask for again.
+pub(super) const fn file_cache_control(is_digested: bool) -> HeaderValue {
+    HeaderValue::from_static(if is_digested {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    })
+}
 
 /// The address of the peer, in the extensions of a request: put there by [`Endpoint::serve`], or by the server that
 /// an endpoint is mounted in.
@@ -199,13 +206,8 @@ async fn serve_file(
     match files.oneshot(request).await {
         Ok(response) if response.status() != StatusCode::NOT_FOUND => {
             let mut response = response.map(|body| body.map_err(Into::into).boxed_unsync());
-            // Other files change with every release and are cheap to ask for again.
-            let cache_control = if is_digested { FOR_EVER } else { "no-cache" };
             let headers = response.headers_mut();
-            headers.insert(
-                header::CACHE_CONTROL,
-                HeaderValue::from_static(cache_control),
-            );
+            headers.insert(header::CACHE_CONTROL, file_cache_control(is_digested));
             headers.insert(
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),
