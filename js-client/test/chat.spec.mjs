@@ -606,8 +606,8 @@ describe("a server that is killed and started again", () => {
           await grace.sees("after")
           assert.equal(await grace.composer.inputValue(), "half a thought")
           await grace.composer.press("Enter")
-          await ada.sees("half a thought")
           for (const person of [ada, grace]) {
+            await person.sees("half a thought")
             assert.deepEqual(await person.bodies(), ["before", "after", "half a thought"])
           }
         },
