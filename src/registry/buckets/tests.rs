@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::thread;
 
@@ -140,6 +141,23 @@ fn a_value_stays_while_it_is_read_and_goes_thereafter() {
     }
 }
 
+/// A look-up ends in the table where it began.
+#[test]
+fn an_outgrown_table_stays_while_it_is_read() {
+    let buckets = Buckets::new(256);
+    let insert = |number: u32| insert(&buckets, number * 1_000, number);
+    let entries = RefCell::new((0..10).map(insert).collect::<Vec<_>>());
+    let grow_and_compare = |entry: &Entry<u32>| {
+        let others = entries.borrow().len() as u32..100;
+        entries.borrow_mut().extend(others.map(insert));
+        entry.value == 9
+    };
+    let found = buckets.with(hash(0), grow_and_compare, |entry| entry.value);
+    assert_eq!(found, Some(9));
+    let mut entries = entries.into_inner().into_iter();
+    assert!(entries.all(|entry| remove(&buckets, entry)));
+}
+
 /// However the reading ends: what comes after it is not kept by it.
 #[test]
 fn a_callback_that_panics_ends_its_reading() {
@@ -191,22 +209,26 @@ fn a_reader_that_does_not_end_stops_no_writer_and_keeps_what_goes() {
     assert!(remove(&buckets, held));
 }
 
-/// Whatever a reader finds is what was inserted with that key, or replaced it.
+/// Whatever a reader finds is what was inserted with that key, or replaced it, in tables that grow
+/// and shrink all the while.
 #[test]
 fn readers_and_writers_on_many_threads_see_nothing_but_whole_entries() {
     let buckets = Buckets::<Entry<Box<u64>>>::new(256);
-    let turns = 4_000;
+    let turns = 100;
     let write = |thread: u32| {
-        for number in 0..turns {
-            let key = thread * 1_000_000 + number % 40 * 1_000;
-            let former = insert(&buckets, key, Box::new(u64::from(key)));
-            let present = replace(&buckets, key, Box::new(u64::from(key)));
-            assert!(!remove(&buckets, former));
-            assert!(remove(&buckets, present));
+        let keys = (0..40).map(|number| thread * 1_000_000 + number * 1_000);
+        for _ in 0..turns {
+            let insert = |key: u32| insert(&buckets, key, Box::new(u64::from(key)));
+            let former: Vec<_> = keys.clone().map(insert).collect();
+            let replace = |key: u32| replace(&buckets, key, Box::new(u64::from(key)));
+            let present: Vec<_> = keys.clone().map(replace).collect();
+            let mut removed = former.into_iter().map(|entry| remove(&buckets, entry));
+            assert!(!removed.any(|was_there| was_there));
+            assert!(present.into_iter().all(|entry| remove(&buckets, entry)));
         }
     };
     let read = || {
-        for number in 0..turns * 10 {
+        for number in 0..turns * 400 {
             let key = number % 3 * 1_000_000 + number % 40 * 1_000;
             if let Some(value) = with(&buckets, key, |value| **value) {
                 assert_eq!(value, u64::from(key));
