@@ -41,7 +41,7 @@ pub(crate) const DIMENSIONS: &[Dimension] = &[
         title: "Broadcast, one at a time",
         size: "subscribers",
         figure: "us of processor time a delivery",
-        series: &[(FANOUT, "server")],
+        series: &[(FANOUT, "server"), (FANOUT_RAW, "raw write loop")],
     },
     Dimension {
         file: "growth-table.svg",
@@ -62,6 +62,7 @@ pub(crate) const DIMENSIONS: &[Dimension] = &[
 const MEMORY: &str = "memory";
 const CONNECT: &str = "connect";
 const FANOUT: &str = "fanout";
+const FANOUT_RAW: &str = "fanout-raw";
 const TABLE: &str = "table";
 const REGISTRY: &str = "registry";
 const REGISTRY_PLAIN: &str = "registry-plain";
@@ -72,7 +73,7 @@ const KEYS: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
 pub(crate) fn measure(measuring: &Measuring) -> Result<Vec<Series>, Failure> {
     let mut series = Vec::from(connections()?);
-    series.push(subscribers(measuring)?);
+    series.extend(subscribers(measuring)?);
     series.push(rows()?);
     series.extend(keys()?);
     Ok(series)
@@ -93,17 +94,27 @@ fn connections() -> Result<[Series; 2], Failure> {
     Ok([series(MEMORY, memory), series(CONNECT, connect)])
 }
 
-fn subscribers(measuring: &Measuring) -> Result<Series, Failure> {
-    let mut points = Vec::new();
+/// Ours and the raw loop's, size by size, so that both meet the machine in the same mood.
+fn subscribers(measuring: &Measuring) -> Result<[Series; 2], Failure> {
+    let (mut own, mut raw) = (Vec::new(), Vec::new());
     for subscribers in SUBSCRIBERS {
         say(&format!("{subscribers} subscribers"));
-        let load = measuring.timed(&format!("fanout --subscribers {subscribers}"));
-        let report = Running::start(Server::Bench)?.load(&load)?;
-        let cost = report.phase("fan-out").and_then(|phase| phase.server);
-        let cost = cost.and_then(|cost| cost.cpu_us_per_operation);
-        points.extend(cost.map(|micros| (f64::from(subscribers), micros)));
+        let size = f64::from(subscribers);
+        let load = format!("fanout --subscribers {subscribers}");
+        let micros = delivery(Server::Bench, &measuring.timed(&load))?;
+        own.extend(micros.map(|micros| (size, micros)));
+        let load = format!("{load} --bare --socket /fanout");
+        let micros = delivery(Server::Floor, &measuring.timed(&load))?;
+        raw.extend(micros.map(|micros| (size, micros)));
     }
-    Ok(series(FANOUT, points))
+    Ok([series(FANOUT, own), series(FANOUT_RAW, raw)])
+}
+
+/// What a delivery costs the server, in microseconds.
+fn delivery(server: Server, load: &[String]) -> Result<Option<f64>, Failure> {
+    let report = Running::start(server)?.load(load)?;
+    let cost = report.phase("fan-out").and_then(|phase| phase.server);
+    Ok(cost.and_then(|cost| cost.cpu_us_per_operation))
 }
 
 /// The differ's own bench, whose lines are name, microseconds, bytes.

@@ -6,8 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{self, Write};
-use std::net;
+use std::io;
 use std::rc::Rc;
 
 use fastwebsockets::upgrade::{is_upgrade_request, upgrade};
@@ -18,6 +17,8 @@ use hyper::service::service_fn;
 use hyper::upgrade::Upgraded;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use tokio::io::{Join, Sink, join, sink};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const BACKLOG: u32 = 1024;
@@ -27,7 +28,7 @@ type Sockets = Rc<RefCell<FanOut>>;
 /// The sockets of `/fanout`.
 #[derive(Default)]
 struct FanOut {
-    by_number: BTreeMap<u64, net::TcpStream>,
+    by_number: BTreeMap<u64, OwnedWriteHalf>,
     last_number: u64,
 }
 
@@ -99,16 +100,17 @@ async fn echo(mut websocket: FragmentCollector<TokioIo<Upgraded>>) -> Result<(),
 async fn fan_out(upgraded: TokioIo<Upgraded>, sockets: &Sockets) -> Result<(), Box<dyn Error>> {
     let parts = upgraded.into_inner().downcast::<TokioIo<TcpStream>>();
     let parts = parts.map_err(|_| "the connection is no TCP stream")?;
-    let stream = parts.io.into_inner().into_std()?;
-    let number = sockets.borrow_mut().add(stream.try_clone()?);
-    let reading = WebSocket::after_handshake(TcpStream::from_std(stream)?, Role::Server);
+    // Halves of one descriptor: with two for each client, the system's limit comes at half as many.
+    let (reading, writing) = parts.io.into_inner().into_split();
+    let number = sockets.borrow_mut().add(writing);
+    let reading = WebSocket::after_handshake(join(reading, sink()), Role::Server);
     let result = publish(FragmentCollector::new(reading), sockets).await;
     sockets.borrow_mut().by_number.remove(&number);
     result
 }
 
 async fn publish(
-    mut reading: FragmentCollector<TcpStream>,
+    mut reading: FragmentCollector<Join<OwnedReadHalf, Sink>>,
     sockets: &Sockets,
 ) -> Result<(), Box<dyn Error>> {
     let mut buffer = Vec::new();
@@ -126,7 +128,7 @@ async fn publish(
 }
 
 impl FanOut {
-    fn add(&mut self, socket: net::TcpStream) -> u64 {
+    fn add(&mut self, socket: OwnedWriteHalf) -> u64 {
         self.last_number += 1;
         self.by_number.insert(self.last_number, socket);
         self.last_number
@@ -134,8 +136,8 @@ impl FanOut {
 
     /// One system call for each socket; what does not fit into a socket's buffer ends the measurement.
     fn write(&self, wire: &[u8]) -> io::Result<()> {
-        for mut socket in self.by_number.values() {
-            if socket.write(wire)? < wire.len() {
+        for socket in self.by_number.values() {
+            if socket.try_write(wire)? < wire.len() {
                 return Err(io::ErrorKind::WriteZero.into());
             }
         }
