@@ -69,6 +69,8 @@ const REGISTRY_PLAIN: &str = "registry-plain";
 
 const CONNECTIONS: [u32; 4] = [1_000, 5_000, 10_000, 18_000];
 const SUBSCRIBERS: [u32; 4] = [10, 100, 1_000, 10_000];
+/// From one address the generator would search longer for free ports than the server takes, which would then sleep and wake.
+const SPREAD: &str = "--source-addresses 20";
 const KEYS: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
 pub(crate) fn measure(measuring: &Measuring) -> Result<Vec<Series>, Failure> {
@@ -83,7 +85,7 @@ fn connections() -> Result<[Series; 2], Failure> {
     let (mut memory, mut connect) = (Vec::new(), Vec::new());
     for connections in CONNECTIONS {
         say(&format!("{connections} connections"));
-        let load = format!("idle --connections {connections}");
+        let load = format!("idle --connections {connections} {SPREAD}");
         let report = Running::start(Server::Bench)?.load(&words(&load))?;
         let size = f64::from(connections);
         let phase = report.phase("heartbeat");
