@@ -1,5 +1,7 @@
 //! Files that the program holds: each under its name, and, to be kept for ever, under a name with its digest.
 
+mod entity_tag;
+
 use std::collections::HashMap;
 
 use base64::Engine as _;
@@ -117,8 +119,7 @@ impl File {
 
     /// Connections take the body of an answer to HEAD away and leave its length.
     fn answer(&self, request: &HeaderMap) -> Response {
-        let known = request.get_all(header::IF_NONE_MATCH);
-        let mut response = if known.iter().any(|known| names(known, &self.etag)) {
+        let mut response = if entity_tag::is_known(request, &self.etag) {
             empty(StatusCode::NOT_MODIFIED)
         } else {
             let mut response = Response::new(full(self.content.clone()));
@@ -135,15 +136,6 @@ impl File {
         headers.insert(header::ETAG, self.etag.clone());
         response
     }
-}
-
-/// Whether `If-None-Match` names an entity, weakly compared (RFC 9110, 13.1.2).
-fn names(known: &HeaderValue, etag: &HeaderValue) -> bool {
-    let mut tags = known.as_bytes().split(|byte| *byte == b',');
-    tags.any(|tag| {
-        let tag = tag.trim_ascii();
-        tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == etag.as_bytes()
-    })
 }
 
 /// What stands for a content in a name: 32 hexadecimal digits.

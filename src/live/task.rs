@@ -179,17 +179,18 @@ impl<V: LiveView> Socket<V> {
         let Some(view) = self.mailbox() else {
             return Ok(Timer::never());
         };
-        self.tasks().every(period, move || match guard_now(&mut info) {
-            Ok(info) => {
-                // Only a mailbox that is full refuses; the view that has ended has ended its timers.
-                let _ = view.send(Mail::Info(info));
-                ControlFlow::Continue(())
-            }
-            Err(cause) => {
-                view.send_or_end(Mail::Run(Box::new(|_, _| Err(cause))));
-                ControlFlow::Break(())
-            }
-        })
+        self.tasks()
+            .every(period, move || match guard_now(&mut info) {
+                Ok(info) => {
+                    // Only a mailbox that is full refuses; the view that has ended has ended its timers.
+                    let _ = view.send(Mail::Info(info));
+                    ControlFlow::Continue(())
+                }
+                Err(cause) => {
+                    view.send_or_end(Mail::Run(Box::new(|_, _| Err(cause))));
+                    ControlFlow::Break(())
+                }
+            })
     }
 }
 
