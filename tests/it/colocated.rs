@@ -217,6 +217,41 @@ async fn files_are_kept_by_their_digest_and_asked_for_by_their_name() {
     }
 }
 
+// RFC 9110, 14.2 and 13.1.5
+#[tokio::test]
+async fn a_part_of_a_file_is_answered_alone() {
+    let server = Server::start(builder().colocated("/assets/colocated")).await;
+    let path = "/assets/colocated/index.js";
+    let whole = server.get(path).await;
+    assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    let (etag, text) = (whole.header("etag").expect("a digest"), whole.text());
+    let length = text.len();
+    let (part, all) = (&text[2..5], format!("bytes */{length}"));
+    let of_all = format!("bytes 2-4/{length}");
+    for (method, known, range, expected) in [
+        ("GET", None, "bytes=2-4", (206, part, Some(&*of_all))),
+        ("GET", Some(etag), "bytes=2-4", (206, part, Some(&*of_all))),
+        ("GET", Some("\"a\""), "bytes=2-4", (200, text, None)),
+        ("GET", None, "bytes=2-4,6-7", (200, text, None)),
+        (
+            "GET",
+            None,
+            &format!("bytes={length}-"),
+            (416, "", Some(&all)),
+        ),
+        ("HEAD", None, "bytes=2-4", (200, "", None)),
+    ] {
+        let mut request = Request::new(method, path).header("range", range);
+        if let Some(known) = known {
+            request = request.header("if-range", known);
+        }
+        let response = server.send(request).await;
+        let content_range = response.header("content-range");
+        let answer = (response.status, response.text(), content_range);
+        assert_eq!(answer, expected, "{method} {known:?} {range}");
+    }
+}
+
 // 14.8
 #[test]
 fn a_page_with_former_scripts_learns_of_the_new_ones() {
