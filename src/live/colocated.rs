@@ -172,7 +172,8 @@ impl Builder {
 /// folders beside it, and `colocated.css`.
 ///
 /// A program calls it on an argument of its own, since only the linked program knows all its templates. Files that have not
-/// changed are left alone, those of earlier builds stay.
+/// changed are left alone. What the index of an earlier call imports and this one does not is removed, if nobody has changed
+/// it; nothing else is.
 ///
 /// ```no_run
 /// // With esbuild: NODE_PATH=target esbuild assets/app.js --bundle
@@ -188,11 +189,15 @@ impl Builder {
 pub fn write_to(folder: impl AsRef<Path>) -> io::Result<()> {
     let folder = folder.as_ref();
     let bundle = Bundle::of_program();
+    let index = folder.join("index.js");
+    let former = std::fs::read_to_string(&index).unwrap_or_default();
     for (name, module) in &bundle.modules {
         write(&folder.join(name), module)?;
     }
-    write(&folder.join("index.js"), &bundle.index)?;
-    write(&folder.join("colocated.css"), &bundle.stylesheet)
+    write(&index, &bundle.index)?;
+    write(&folder.join("colocated.css"), &bundle.stylesheet)?;
+    let mut left = bundle::imported(&former).filter(|path| !bundle.modules.contains_key(*path));
+    left.try_for_each(|path| remove(folder, path))
 }
 
 /// Tools that watch the folder see changed files only.
@@ -204,4 +209,18 @@ fn write(path: &Path, content: &str) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::write(path, content)
+}
+
+/// Removes a module that an earlier call wrote, and its folder with the last one. An index may be anybody's: the name of
+/// what was written here goes with its content.
+fn remove(folder: &Path, path: &str) -> io::Result<()> {
+    let file = folder.join(path);
+    if std::fs::read(&file).is_ok_and(|held| bundle::is_own(path, &held)) {
+        std::fs::remove_file(&file)?;
+        if let Some(module) = file.parent() {
+            // Others stand in it.
+            let _ = std::fs::remove_dir(module);
+        }
+    }
+    Ok(())
 }

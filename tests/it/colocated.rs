@@ -337,3 +337,38 @@ fn a_bundler_finds_the_same_files_in_a_folder() {
     let file = folder.path().join("index.js");
     colocated::write_to(file).expect_err("a file is no folder");
 }
+
+#[test]
+fn what_an_earlier_build_wrote_is_removed_and_nothing_else() {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("colocated");
+    colocated::write_to(&folder).expect("the folder can be written");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name));
+    let put = |name: &str, content: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+        std::fs::write(path, content).expect("the file can be written");
+    };
+    let index = read("index.js").expect("the index is there");
+    let module = import(&index, "\"x-phone\"");
+    let content = read(module).expect("a module is there");
+    let (_, digest) = module.split_once('_').expect("a digest behind the line");
+    let [gone, removed, changed, outside] =
+        ["gone/1", "kept/1", "kept/2", "../kept/1"].map(|place| format!("{place}_{digest}"));
+    let others = ["app.js", "kept/own.js", &changed, &outside];
+    for name in [&gone, &removed, "app.js", "kept/own.js", &outside] {
+        put(name, &content);
+    }
+    put(&changed, "changed");
+    let imports = [&gone, &removed, module].into_iter().chain(others);
+    let imports: Vec<_> = imports.map(|it| format!("import \"./{it}\";")).collect();
+    put("index.js", &imports.join("\n"));
+    colocated::write_to(&folder).expect("the folder can be written");
+    assert_eq!(read("index.js").expect("the index"), index);
+    for name in [&gone, &removed, "gone"] {
+        assert!(!folder.join(name).exists(), "{name}");
+    }
+    for name in others.into_iter().chain([module]) {
+        assert!(folder.join(name).exists(), "{name}");
+    }
+}
