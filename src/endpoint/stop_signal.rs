@@ -65,7 +65,7 @@ async fn heard(signal: &mut Option<Signal>) {
         None => None,
     };
     if heard.is_none() {
-        pending().await
+        pending::<()>().await;
     }
 }
 
