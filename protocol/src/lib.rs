@@ -43,6 +43,7 @@ pub mod event;
 pub mod form;
 pub mod live;
 pub mod longpoll;
+pub mod permessage_deflate;
 pub mod presence;
 
 mod error;
