@@ -2,7 +2,7 @@
 //!
 //! Every message is compressed on its own: an [`Agreement`] always contains `server_no_context_takeover`, so that the
 //! compressed form of a broadcast is the same for all who get it, and `client_no_context_takeover`. So a connection
-//! holds no state of a compressor; each thread that compresses or decompresses holds one, some 300 KB and 80 KB.
+//! holds no state of a compressor; each thread that compresses or decompresses holds one, some 440 KB and 80 KB.
 //!
 //! ```
 //! use bennu_protocol::permessage_deflate::Agreement;

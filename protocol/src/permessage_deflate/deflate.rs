@@ -8,7 +8,7 @@ use flate2::{Compress, Compression, FlushCompress};
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 /// The largest buffer that a thread keeps for its next message.
 const OUTPUT_KEPT_BYTES: usize = 64 * 1024;
-/// Takes a third of the time of zlib's default, 6, and makes pages and JSON one twentieth longer.
+/// Half to a third of the time of zlib's default, 6, for JSON that becomes one twentieth longer.
 const LEVEL: u32 = 3;
 
 thread_local! {
