@@ -24,7 +24,7 @@ mod negotiation;
 pub(crate) use deflate::deflate;
 pub use inflate::{InflateError, inflate};
 
-/// Shorter messages leave uncompressed: a packet on its way has more bytes around them than there are to save.
+/// Shorter messages leave uncompressed: there is little to save.
 pub const COMPRESSED_BYTES_MIN: usize = 256;
 
 /// What a client and the server agreed on (RFC 7692, section 7.1).
