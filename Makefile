@@ -1,4 +1,5 @@
-# make run     the chat, at http://localhost:4000 (PORT, DATABASE, SECRET_KEY_BASE are passed on)
+# make run     the chat, at http://localhost:4000 (PORT, DATABASE, SECRET_KEY_BASE are passed on); Ctrl+C lets it tell its
+#              clients to come back, a second one ends it at once
 # make dev     the same: scripts and styles are bundled as they are saved, and open pages load again
 # make check   formatting, lints, documentation, and the library without live views
 # make test    every test: Rust, the clients of npm and PyPI, the chat in a browser

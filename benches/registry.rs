@@ -1,6 +1,8 @@
 //! The registry beside a plain hash map and other concurrent maps.
 //!
-//! `cargo bench --bench registry`, or with words to select by: `-- uuid 100000 zipf`.
+//! `cargo bench --bench registry`, or with words to select by: `-- uuid 100000 zipf`. Keys are
+//! UUIDs, texts of 16 bytes on the heap ("string"), and the same texts in a type that holds short
+//! ones in itself ("inline").
 //!
 //! An operation finds a session by its key and reads one of its fields; the registry keeps the
 //! session in its entry, the maps keep what their users would, an `Arc`. "plain" is
@@ -13,17 +15,23 @@
 //! ended, as far as the processor sees to that; not so in the column `dep`, where each key depends
 //! on what was found before. `p50` and `p99` are of single reads, the clock's own time taken off,
 //! and `w` is the p99 of single writes.
+//!
+//! What maps with locks that readers write to cost in two threads depends on how far the two cores
+//! are from each other, and a virtual machine's cores may move: each table says how long a cache
+//! line took to the other core and back, before and after.
 
 #![expect(clippy::print_stdout, reason = "the report is the purpose")]
 
 use std::borrow::Borrow;
 use std::hash::Hash;
-use std::hint::black_box;
+use std::hint::{self, black_box};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Instant;
 
 use bennu::registry::{Registration, Registry};
+use compact_str::CompactString;
 use foldhash::fast::RandomState;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
@@ -43,6 +51,7 @@ fn main() {
         for skew in [Skew::Uniform, Skew::Zipf] {
             compare::<Uuid>("uuid", entries, skew, &words);
             compare::<String>("string", entries, skew, &words);
+            compare::<CompactString>("inline", entries, skew, &words);
         }
     }
     if words.is_empty() || words.iter().any(|word| word == "duplicate") {
@@ -117,6 +126,7 @@ fn compare<K: Key>(keys: &str, entries: usize, skew: Skew, words: &[String]) {
         Box::new(SccIndex::filled(&load.keys)),
         Box::new(SccMap::filled(&load.keys)),
     ];
+    let before = round_trip_ns();
     let mut figures = [[[Figures::default(); ROUNDS]; MODES.len()]; 8];
     for round in 0..ROUNDS {
         for (number, mode) in MODES.into_iter().enumerate() {
@@ -125,7 +135,8 @@ fn compare<K: Key>(keys: &str, entries: usize, skew: Skew, words: &[String]) {
             }
         }
     }
-    println!("\n## {title}\n");
+    let after = round_trip_ns();
+    println!("\n## {title}\n\nround trip of a cache line: {before:.0} {after:.0} ns\n");
     report(&subjects, &figures);
 }
 
@@ -170,6 +181,44 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+/// How long a cache line takes to the other core and back, in nanoseconds: the median of some
+/// hundred exchanges, as others may hold up a few.
+fn round_trip_ns() -> f64 {
+    const EXCHANGES: u64 = 300;
+    const TURNS: u64 = 200;
+    let ball = AtomicU64::new(0);
+    let pass = |from: u64| {
+        while ball.load(Ordering::Acquire) != from {
+            hint::spin_loop();
+        }
+        ball.store(from + 1, Ordering::Release);
+    };
+    let exchange = |number: u64| {
+        let started = Instant::now();
+        for turn in number * TURNS..(number + 1) * TURNS {
+            pass(2 * turn);
+        }
+        started.elapsed().as_nanos() as f64 / TURNS as f64
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            pin(1);
+            (0..EXCHANGES * TURNS).for_each(|turn| pass(2 * turn + 1));
+        });
+        let times = scope.spawn(|| {
+            pin(0);
+            median((0..EXCHANGES).map(exchange))
+        });
+        times.join().expect("nobody drops the ball")
+    })
+}
+
+fn pin(core: usize) {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    sched_setaffinity(None, &cores).expect("the machine has two cores");
 }
 
 /// What an operation is about: as large as a small connection handle.
@@ -227,6 +276,23 @@ impl Key for String {
 
     fn query(arriving: &[u8; 16]) -> &str {
         str::from_utf8(arriving).expect("keys are ASCII")
+    }
+}
+
+impl Key for CompactString {
+    type Query = str;
+    type Arriving = [u8; 16];
+
+    fn nth(n: u64) -> Self {
+        String::nth(n).into()
+    }
+
+    fn arriving(&self) -> [u8; 16] {
+        self.as_bytes().try_into().expect("keys have 16 bytes")
+    }
+
+    fn query(arriving: &[u8; 16]) -> &str {
+        String::query(arriving)
     }
 }
 
@@ -403,9 +469,7 @@ impl<'a, K: Key, M: Map<K>, const DEPENDENT: bool> Run<'a, K, M, DEPENDENT> {
     }
 
     fn figures(mut self, barrier: &Barrier) -> Figures {
-        let mut core = CpuSet::new();
-        core.set(self.thread);
-        sched_setaffinity(None, &core).expect("the machine has two cores");
+        pin(self.thread);
         self.pass(READS_PER_PASS / 4, Self::read);
         barrier.wait();
         let started = thread_time();

@@ -63,7 +63,7 @@ pub use socket::{JoinSocket, Socket};
 pub use socket_ref::SocketRef;
 
 pub(crate) use cell::{Cell, Mail, Task, ended};
-pub(crate) use guard::guard;
+pub(crate) use guard::{guard, guard_now};
 pub(crate) use in_flight::InFlight;
 pub(crate) use link::{ChannelLimits, Link};
 pub(crate) use mailbox::{MailLimits, Refused};

@@ -116,7 +116,7 @@ pub mod __private {
         Attribute, AttributeValue, Attributes, Classes, GlobalAttributes, List, TakesRest, joined,
         rest_attribute, rest_attributes,
     };
-    pub use crate::live::colocated::Asset;
+    pub use crate::live::colocated::{Asset, HookName};
     pub use crate::live::rendered::props::{Given, Missing, OptionalText};
     pub use crate::live::rendered::{
         Comprehension, Dynamic, Render, Rendered, Rows, Sink, Slot, SlotAttributes, SlotVisitor,

@@ -370,6 +370,10 @@ pub(crate) fn serving(address: std::net::SocketAddr) {
     tracing::info!(name: "phoenix.endpoint.start", %address, "serving at http://{address}");
 }
 
+pub(crate) fn stopping_at_once() {
+    tracing::warn!("asked to stop again: the process ends at once, whoever is still connected");
+}
+
 #[cfg(feature = "live-reload")]
 pub(crate) fn live_reload_assets_change(asset_type: &str) {
     tracing::debug!(

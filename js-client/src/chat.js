@@ -51,6 +51,16 @@ document.addEventListener("keydown", (event) => {
   event.target.form.requestSubmit()
 })
 
+// What cannot be undone is asked about first, before LiveView hears of the click; as in phoenix_html.
+function confirmClick(event) {
+  const message = event.target.closest("[data-confirm]")?.dataset.confirm
+  if (!message || confirm(message)) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+}
+
+window.addEventListener("click", confirmClick, { capture: true })
+
 // A view that crashed while the connection is open is shown by the style sheet (.phx-error).
 const connectionLost = document.getElementById("connection-lost")
 liveSocket.socket.onOpen(() => (connectionLost.hidden = true))

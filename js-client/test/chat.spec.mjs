@@ -404,7 +404,7 @@ describe("one's own message", () => {
       await grace.sees("second of two")
       assert.equal(await grace.row("second of two").locator(".author").isVisible(), false)
       await ada.edit("first of two")
-      await ada.page.click("#edit-message .danger")
+      await ada.delete(true)
       for (const person of [ada, grace]) {
         await person.message("first of two").waitFor({ state: "detached" })
         await person.row("second of two").locator(".avatar").waitFor({ state: "attached" })
@@ -412,8 +412,18 @@ describe("one's own message", () => {
       }
       await grace.row("second of two").locator(".author").waitFor()
       await ada.edit("second of two")
-      await ada.page.click("#edit-message .danger")
+      await ada.delete(true)
       for (const person of [ada, grace]) await person.page.locator("#no-messages").waitFor()
+    }))
+
+  test("stays when the question whether to delete it is answered with no", () =>
+    inRoom(async (ada, grace) => {
+      await ada.send("to be kept")
+      const field = await ada.edit("to be kept")
+      await ada.delete(false)
+      await field.fill("kept")
+      await field.press("Enter")
+      for (const person of [ada, grace]) await person.sees("kept")
     }))
 
   test("is nobody else's to edit", () =>
@@ -457,7 +467,7 @@ describe("a picture", () => {
       }
       const [{ src }] = await grace.pictures()
       await ada.edit("look at this")
-      await ada.page.click("#edit-message .danger")
+      await ada.delete(true)
       await grace.page.locator("#messages .picture").waitFor({ state: "detached" })
       assert.equal((await grace.context.request.get(src)).status(), 404)
     }))
@@ -507,6 +517,8 @@ describe("a picture", () => {
     inRoom(async (ada) => {
       await ada.choosePicture("large.png", Buffer.alloc(4_000_001))
       await ada.page.locator(".preview .error").filter({ hasText: "4 MB" }).waitFor()
+      await ada.page.locator(".preview .no-picture").waitFor()
+      assert.equal(await ada.page.locator(".preview img").count(), 0)
       await ada.page.click(".preview button")
       await ada.page.locator(".preview").waitFor({ state: "detached" })
       await ada.send("never mind")

@@ -1,8 +1,10 @@
 // Clients as published on npm, from the oldest Phoenix to third parties: the same scenarios for each.
 
 import assert from "node:assert/strict"
+import { once } from "node:events"
 import { after, before, describe, test } from "node:test"
 import { Editor } from "./clients/editor.mjs"
+import { Inbox } from "./clients/inbox.mjs"
 import { asItComes, overLongPoll, phoenix } from "./clients/phoenix.mjs"
 import { realtime } from "./clients/realtime.mjs"
 import { Server } from "./server.mjs"
@@ -266,6 +268,34 @@ describe("y-phoenix-channel 0.1.1", { concurrency: false }, () => {
       await bob.sees((others) => !others.includes("ann"))
     }),
   )
+})
+
+describe("ws 8.23.0", { concurrency: false }, () => {
+  test("compresses what is long, both ways", { timeout: TEST_MS_MAX }, async () => {
+    const url = servers.clients.url.replace("http", "ws")
+    const socket = new WebSocket(`${url}/socket/websocket?vsn=2.0.0`)
+    const heard = new Inbox()
+    socket.on("message", (data) => heard.put(JSON.parse(data)))
+    await once(socket, "open")
+    assert.match(socket.extensions, /^permessage-deflate/)
+    const topic = `realtime:${uniqueTopic()}`
+    const config = { broadcast: { self: true }, presence: { key: "ann" } }
+    socket.send(JSON.stringify(["1", "1", topic, "phx_join", { config }]))
+    assert.equal((await heard.next())[4].status, "ok")
+    assert.equal((await heard.next())[3], "presence_state")
+    const before = { read: socket._socket.bytesRead, written: socket._socket.bytesWritten }
+    const payload = { event: "text", payload: { text: "to be or not to be; ".repeat(500) } }
+    for (let n = 0; n < 2; n += 1) {
+      socket.send(JSON.stringify(["1", "2", topic, "broadcast", payload]))
+      assert.deepEqual(await heard.next(), [null, null, topic, "broadcast", payload])
+      assert.equal((await heard.next())[4].status, "ok")
+    }
+    const { read, written } = before
+    assert.ok(socket._socket.bytesRead - read < 1_000)
+    assert.ok(socket._socket.bytesWritten - written < 1_000)
+    socket.close()
+    await once(socket, "close")
+  })
 })
 
 // The storage of a browser's tab.

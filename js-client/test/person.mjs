@@ -24,10 +24,11 @@ export class Person {
     this.page = page
     this.log = new SocketLog(page)
     this.errors = []
+    this.answer = undefined
     page.on("pageerror", (error) => this.errors.push(error))
     page.on("dialog", (dialog) => {
-      this.errors.push(new Error(`dialog: ${dialog.message()}`))
-      return dialog.dismiss()
+      if (this.answer === undefined) this.errors.push(new Error(`dialog: ${dialog.message()}`))
+      return this.answer ? dialog.accept() : dialog.dismiss()
     })
   }
 
@@ -98,6 +99,13 @@ export class Person {
     const field = this.page.locator("#edit-message textarea")
     await field.waitFor()
     return field
+  }
+
+  // Deletes the message whose form is open, if the answer to the question is yes.
+  async delete(answer) {
+    this.answer = answer
+    await this.page.click("#edit-message .danger")
+    this.answer = undefined
   }
 
   // Chooses a file for the next message; `content` is a buffer.

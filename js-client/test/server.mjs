@@ -97,10 +97,16 @@ export class Server {
     }
   }
 
+  // The status with which the process ends.
+  async status() {
+    const [code] = await once(this.#process, "exit", { signal: AbortSignal.timeout(STOP_MS_MAX) })
+    return code
+  }
+
   async #end() {
-    const ended = once(this.#process, "exit", { signal: AbortSignal.timeout(STOP_MS_MAX) })
+    const ended = this.status()
     process.kill(this.pid, "SIGTERM")
-    const [code] = await ended
+    const code = await ended
     assert.equal(code, 0, `the server did not end well:\n${this.output}`)
     assert.deepEqual(await readdir(this.temporary), [], "the server left temporary files behind")
   }

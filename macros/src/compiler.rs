@@ -39,7 +39,7 @@ pub(crate) fn compile(markup: &Markup) -> Result<TokenStream> {
     }})
 }
 
-/// The static that holds the statics, and the statements that write the dynamics.
+/// The items, the static that holds the statics among them, and the statements that write the dynamics.
 struct Template {
     declaration: TokenStream,
     body: TokenStream,
@@ -56,6 +56,8 @@ struct Builder<'t> {
     roots: Roots<'t>,
     statics: Vec<Static>,
     dynamics: Vec<TokenStream>,
+    /// Items that tell the program which hooks the template names and brings.
+    hooks: Vec<TokenStream>,
     /// Inside a `<textarea>`, where text is the value of a form control.
     form_value: bool,
 }
@@ -66,19 +68,24 @@ impl<'t> Builder<'t> {
             roots,
             statics: vec![Static::default()],
             dynamics: Vec::new(),
+            hooks: Vec::new(),
             form_value: false,
         }
     }
 
     fn finish(self, root: bool) -> Template {
         let Self {
-            statics, dynamics, ..
+            statics,
+            dynamics,
+            hooks,
+            ..
         } = self;
         let json = json_array(&statics);
         let sink = sink();
         let declaration = quote! {
             static __BENNU_TEMPLATE: ::bennu::__private::Template =
                 ::bennu::__private::Template::new(&[#(#statics),*], #json, #root);
+            #(#hooks)*
         };
         let body = if dynamics.is_empty() {
             quote!(let _ = #sink;)
@@ -233,6 +240,7 @@ impl<'t> Builder<'t> {
             Value::Text(text, _) if name == "phx-hook" && text.starts_with('.') => {
                 self.html(" phx-hook=\"");
                 self.hook_name(text);
+                self.note_hook("named", text);
                 self.html("\"");
             }
             Value::Text(text, span) => {

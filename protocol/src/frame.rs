@@ -6,6 +6,7 @@ use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
 use crate::EncodeError;
+use crate::permessage_deflate::{self, COMPRESSED_BYTES_MIN};
 
 /// The largest payload of a control frame in bytes (RFC 6455, section 5.5).
 pub const CONTROL_BYTES_MAX: usize = 125;
@@ -85,6 +86,40 @@ impl WireFrame {
         Ok(Self::build(Opcode::Pong, payload))
     }
 
+    /// The message in its compressed form (RFC 7692, section 7.2.1), for connections that agreed on it; none where that
+    /// is not worth it: for control frames, messages shorter than [`COMPRESSED_BYTES_MIN`], and those that it makes no
+    /// shorter.
+    ///
+    /// ```
+    /// use bennu_protocol::{Frame, WireFrame, permessage_deflate};
+    ///
+    /// let frame = WireFrame::data(&Frame::Text("to be or not to be; ".repeat(50).into()));
+    /// let deflated = frame.deflated().expect("it repeats itself");
+    /// assert!(deflated.is_deflated() && deflated.len() < frame.len() / 10);
+    /// assert_eq!(permessage_deflate::inflate(&deflated.payload(), 1000)?, frame.payload());
+    /// # Ok::<(), permessage_deflate::InflateError>(())
+    /// ```
+    #[must_use]
+    pub fn deflated(&self) -> Option<Self> {
+        let opcode = self.opcode();
+        let has_data = matches!(opcode, Opcode::Text | Opcode::Binary);
+        let payload = &self.wire[self.header_bytes()..];
+        if !has_data || self.is_deflated() || payload.len() < COMPRESSED_BYTES_MIN {
+            return None;
+        }
+        permessage_deflate::deflate(payload, |compressed| {
+            let mut builder = WireFrameBuilder::with_capacity(compressed.len());
+            builder.payload.extend_from_slice(compressed);
+            builder.finish_with(FIN | RSV1, opcode)
+        })
+    }
+
+    /// Whether the payload is compressed.
+    #[must_use]
+    pub fn is_deflated(&self) -> bool {
+        self.wire[0] & RSV1 != 0
+    }
+
     /// The whole frame, header included.
     #[must_use]
     pub fn wire(&self) -> &Bytes {
@@ -97,10 +132,11 @@ impl WireFrame {
         self.wire.slice(self.header_bytes()..)
     }
 
-    /// The payload of a text frame.
+    /// The payload of a text frame that is not compressed.
     #[must_use]
     pub fn text(&self) -> Option<ByteString> {
         match self.opcode() {
+            _ if self.is_deflated() => None,
             Opcode::Text => ByteString::try_from(self.payload()).ok(),
             Opcode::Binary | Opcode::Close | Opcode::Pong => None,
         }
@@ -125,6 +161,10 @@ impl WireFrame {
     )]
     pub fn len(&self) -> usize {
         self.wire.len()
+    }
+
+    pub(crate) fn payload_bytes(&self) -> usize {
+        self.len() - self.header_bytes()
     }
 
     fn build(opcode: Opcode, payload: &[u8]) -> Self {
@@ -152,6 +192,8 @@ impl Debug for WireFrame {
 }
 
 const FIN: u8 = 0x80;
+/// Of a message's first frame: it is compressed (RFC 7692, section 6).
+const RSV1: u8 = 0x40;
 const LENGTH_IN_2_BYTES: u8 = 126;
 const LENGTH_IN_8_BYTES: u8 = 127;
 const HEADROOM_BYTES: usize = 10;
@@ -171,9 +213,13 @@ impl WireFrameBuilder {
 
     /// Puts the header right before the payload and drops the unused headroom.
     pub(crate) fn finish(self, opcode: Opcode) -> WireFrame {
+        self.finish_with(FIN, opcode)
+    }
+
+    fn finish_with(self, flags: u8, opcode: Opcode) -> WireFrame {
         let mut bytes = self.payload;
         let payload_bytes = bytes.len() - HEADROOM_BYTES;
-        let header = Header::new(opcode, payload_bytes);
+        let header = Header::new(flags | opcode as u8, payload_bytes);
         let start = HEADROOM_BYTES - header.len;
         bytes[start..HEADROOM_BYTES].copy_from_slice(&header.bytes[..header.len]);
         // Without room to spare there is no allocation besides, and less memory in the queues.
@@ -189,9 +235,9 @@ struct Header {
 }
 
 impl Header {
-    fn new(opcode: Opcode, payload_bytes: usize) -> Self {
+    fn new(first: u8, payload_bytes: usize) -> Self {
         let mut bytes = [0; HEADROOM_BYTES];
-        bytes[0] = FIN | opcode as u8;
+        bytes[0] = first;
         let len = match (u8::try_from(payload_bytes), u16::try_from(payload_bytes)) {
             (Ok(short), _) if short < LENGTH_IN_2_BYTES => {
                 bytes[1] = short;
@@ -251,6 +297,27 @@ mod tests {
             WireFrame::pong(&[1; CONTROL_BYTES_MAX + 1]),
             Err(EncodeError::ControlTooLong { bytes: 126 })
         );
+    }
+
+    // RFC 7692 section 6
+    #[test]
+    fn only_data_that_gets_shorter_is_compressed_and_only_once() {
+        for opcode in [Opcode::Text, Opcode::Binary] {
+            let frame = WireFrame::build(opcode, &[b'a'; COMPRESSED_BYTES_MIN]);
+            let deflated = frame.deflated().expect("it repeats itself");
+            assert_eq!(deflated.wire()[0], 0xC0 | opcode as u8);
+            assert_eq!((deflated.opcode(), deflated.text()), (opcode, None));
+            assert_eq!(deflated.deflated(), None);
+            let shorter = WireFrame::build(opcode, &[b'a'; COMPRESSED_BYTES_MIN - 1]);
+            assert_eq!(shorter.deflated(), None);
+        }
+        let all_different: Vec<u8> = (0..=255).collect();
+        assert_eq!(
+            WireFrame::build(Opcode::Binary, &all_different).deflated(),
+            None
+        );
+        let control = WireFrame::build(Opcode::Pong, &[0; COMPRESSED_BYTES_MIN]);
+        assert_eq!(control.deflated(), None);
     }
 
     #[test]

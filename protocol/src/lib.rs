@@ -37,12 +37,14 @@
 //!
 //! Nothing a client sends makes this crate panic. What a client could grow is bounded:
 //! [`DEPTH_MAX`], [`REF_BYTES_MAX`], [`NAME_BYTES_MAX`], [`form::Bounds`],
-//! [`longpoll::MESSAGES_MAX`]; the size of a whole frame or body is the transport's to limit.
+//! [`longpoll::MESSAGES_MAX`], and what [`permessage_deflate::inflate`] makes of a message; the
+//! size of a whole frame or body is the transport's to limit.
 
 pub mod event;
 pub mod form;
 pub mod live;
 pub mod longpoll;
+pub mod permessage_deflate;
 pub mod presence;
 
 mod error;

@@ -4,6 +4,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use bennu_protocol::{Frame, WireFrame};
+
 #[expect(unreachable_pub, reason = "the file is a library for cargo-fuzz")]
 #[path = "../fuzz/src/lib.rs"]
 mod targets;
@@ -50,6 +52,19 @@ fn longpoll_holds_for_mutated_bodies() {
         seed.insert(0, 2);
     }
     run(targets::longpoll, &seeds);
+}
+
+#[test]
+fn inflated_holds_for_mutated_messages() {
+    let frames = recorded(include_str!("golden/liveview_raw.json"), "text");
+    let deflated = frames.into_iter().filter_map(|frame| {
+        let frame = WireFrame::data(&Frame::Binary(frame.into()));
+        Some(frame.deflated()?.payload().to_vec())
+    });
+    let mut seeds: Vec<_> = deflated.take(40).collect();
+    seeds.push(b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00".to_vec());
+    seeds.push(b"\x00\x05\x00\xfa\xffHello\x00".to_vec());
+    run(targets::inflated, &seeds);
 }
 
 /// Feeds the seeds as they are, then mutations of them.

@@ -36,7 +36,7 @@ impl<F: Future> Future for Guard<F> {
 }
 
 /// As [`guard`], for a callback that does not wait.
-pub(super) fn guard_now<T>(callback: impl FnOnce() -> T) -> Result<T> {
+pub(crate) fn guard_now<T>(callback: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(callback)).map_err(|panic| Crash::new(panic_text(&*panic)))
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::JoinedChannel;
 use super::Reason;
 use crate::protocol::WireFrame;
+use crate::protocol::permessage_deflate::Agreement;
 
 /// Why a connection has to close, as the WebSocket close code says it (channels-wire 2.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub enum CloseCode {
     Restart,
     /// 1002: nothing was received for too long, or the peer broke RFC 6455.
     Protocol,
-    /// 1007: a text frame was not UTF-8.
-    InvalidText,
+    /// 1007: text that is not UTF-8, or a compressed message that cannot be decompressed.
+    InvalidPayload,
     /// 1008: a fragment that makes no progress.
     Policy,
     /// 1009: a frame or message is larger than the limit.
@@ -74,7 +75,7 @@ impl CloseCode {
             Self::Normal => 1000,
             Self::Disconnected => 1001,
             Self::Protocol => 1002,
-            Self::InvalidText => 1007,
+            Self::InvalidPayload => 1007,
             Self::Policy => 1008,
             Self::TooBig => 1009,
             Self::Malformed => 1011,
@@ -126,6 +127,8 @@ pub(crate) enum Leaving {
 pub(crate) struct Outbox {
     state: Mutex<State>,
     limits: OutboxLimits,
+    /// How the client reads compressed messages, if it does.
+    compression: Option<Agreement>,
     /// Messages of the client that were accepted and not yet handled, and their bytes of payload.
     in_flight: AtomicUsize,
     in_flight_bytes: AtomicUsize,
@@ -179,18 +182,48 @@ pub(crate) struct Taken {
 }
 
 impl Outbox {
-    pub(crate) fn new(limits: OutboxLimits) -> Self {
+    pub(crate) fn new(limits: OutboxLimits, compression: Option<Agreement>) -> Self {
         Self {
             state: Mutex::default(),
             limits,
+            compression,
             in_flight: AtomicUsize::new(0),
             in_flight_bytes: AtomicUsize::new(0),
             pausing: AtomicBool::new(false),
         }
     }
 
-    /// Queues a frame.
+    /// Whether messages of the client may be compressed.
+    pub(crate) const fn inflates(&self) -> bool {
+        self.compression.is_some()
+    }
+
+    /// The form of a frame that goes to this client alone: compressed, if that is agreed on and worth it.
+    pub(crate) fn compress(&self, frame: WireFrame) -> WireFrame {
+        let deflated = self.compression.and_then(|agreed| agreed.deflate(&frame));
+        deflated.unwrap_or(frame)
+    }
+
+    /// Queues a frame, compressed in the task of whoever pushes it.
     pub(crate) fn push(&self, frame: WireFrame) {
+        self.push_as_is(self.compress(frame));
+    }
+
+    /// Queues a frame that others get too; `deflated` gives its compressed form, which they share.
+    pub(crate) fn push_shared<'f>(
+        &self,
+        frame: &'f WireFrame,
+        deflated: impl FnOnce() -> Option<&'f WireFrame>,
+    ) {
+        let deflated = match self.compression {
+            Some(agreed) if agreed.admits(frame) => deflated(),
+            _ => None,
+        };
+        self.push_as_is(deflated.unwrap_or(frame).clone());
+    }
+
+    /// Queues a frame in the form it has.
+    pub(crate) fn push_as_is(&self, frame: WireFrame) {
         let mut state = self.state.lock();
         self.queue(&mut state, frame);
         wake(state);
@@ -199,6 +232,7 @@ impl Outbox {
     /// Queues the last frame of a channel together with the news of its end, so that whatever the client sends in
     /// answer to the frame finds the channel gone.
     pub(crate) fn end(&self, join: JoinId, frame: Option<WireFrame>) {
+        let frame = frame.map(|frame| self.compress(frame));
         let mut state = self.state.lock();
         if let Some(frame) = frame {
             self.queue(&mut state, frame);

@@ -12,9 +12,8 @@ use std::task::Poll;
 use bytestring::ByteString;
 use parking_lot::Mutex;
 
-use super::guard::guard_now;
 use super::recipient::{NotDelivered, Receive, Recipient};
-use super::{Link, Reason};
+use super::{Link, Reason, guard_now};
 use crate::assigns::Assigns;
 use crate::pubsub::{Broadcast, Subscriber, SubscriberId, Subscription};
 use crate::registry::RegisterError;

@@ -90,6 +90,7 @@ pub(super) async fn connect(
         limits: mount.limits(),
         filter: inner.filter.clone(),
         serves,
+        compression: None,
     })
 }
 

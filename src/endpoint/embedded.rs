@@ -1,6 +1,10 @@
 //! Files that the program holds: each under its name, and, to be kept for ever, under a name with its digest.
 
+mod entity_tag;
+mod range;
+
 use std::collections::HashMap;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +15,7 @@ use ring::digest::{SHA256, SHA512, digest};
 use super::Response;
 use super::conn::{empty, full};
 use super::service::file_cache_control;
+use range::Asked;
 
 /// How many bytes of a digest stand in a name.
 const DIGEST_BYTES: usize = 16;
@@ -100,7 +105,7 @@ impl EmbeddedFiles {
         }
         let name = request.uri().path().strip_prefix(&*self.prefix)?;
         let file = self.files.get(name)?;
-        Some(file.answer(request.headers()))
+        Some(file.answer(request.method(), request.headers()))
     }
 }
 
@@ -116,34 +121,44 @@ impl File {
     }
 
     /// Connections take the body of an answer to HEAD away and leave its length.
-    fn answer(&self, request: &HeaderMap) -> Response {
-        let known = request.get_all(header::IF_NONE_MATCH);
-        let mut response = if known.iter().any(|known| names(known, &self.etag)) {
+    fn answer(&self, method: &Method, request: &HeaderMap) -> Response {
+        let length = self.content.len();
+        let mut response = if entity_tag::is_known(request, &self.etag) {
             empty(StatusCode::NOT_MODIFIED)
         } else {
-            let mut response = Response::new(full(self.content.clone()));
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, self.content_type.clone());
-            headers.insert(
-                header::X_CONTENT_TYPE_OPTIONS,
-                HeaderValue::from_static("nosniff"),
-            );
-            response
+            match Asked::of(method, request, &self.etag, length) {
+                Asked::Whole => self.response(self.content.clone()),
+                Asked::Part(part) => self.part(part),
+                Asked::Beyond => return range::not_satisfiable(length),
+            }
         };
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, file_cache_control(self.keeps));
         headers.insert(header::ETAG, self.etag.clone());
         response
     }
-}
 
-/// Whether `If-None-Match` names an entity, weakly compared (RFC 9110, 13.1.2).
-fn names(known: &HeaderValue, etag: &HeaderValue) -> bool {
-    let mut tags = known.as_bytes().split(|byte| *byte == b',');
-    tags.any(|tag| {
-        let tag = tag.trim_ascii();
-        tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == etag.as_bytes()
-    })
+    fn part(&self, part: Range<usize>) -> Response {
+        let content_range = range::content_range(&part, self.content.len());
+        let mut response = self.response(self.content.slice(part));
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_RANGE, content_range);
+        response
+    }
+
+    fn response(&self, content: Bytes) -> Response {
+        let mut response = Response::new(full(content));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, self.content_type.clone());
+        for (name, value) in [
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::ACCEPT_RANGES, "bytes"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
 }
 
 /// What stands for a content in a name: 32 hexadecimal digits.

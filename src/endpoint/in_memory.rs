@@ -66,6 +66,7 @@ impl Endpoint {
                 serializer: Serializer::V2,
                 routes,
             },
+            compression: None,
         }
     }
 

@@ -56,7 +56,8 @@ const DRAIN_PAUSE: Duration = Duration::from_millis(10);
 
 impl Endpoint {
     /// Serves HTTP and WebSocket connections until `shutdown` is ready. Then nothing more is accepted, requests are
-    /// finished, and sockets are closed with 1012, so that their clients come back to the next server.
+    /// finished, and sockets are closed with 1012, so that their clients come back to the next server. Whoever waits no
+    /// longer for that drops the future; with [`stop_signal`](super::stop_signal), a second signal ends the process.
     ///
     /// # Errors
     /// When the listener has no address of its own.

@@ -1,14 +1,21 @@
 //! Being asked to stop.
 
 use std::future::pending;
+#[cfg(unix)]
 use std::io;
 
-use tokio::signal::ctrl_c;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(windows)]
+use tokio::signal::windows::{CtrlC as Signal, ctrl_c as interrupt};
+
+use crate::telemetry;
 
 /// Ready when the process is asked to stop: by Ctrl+C, or by SIGTERM, which is what `kill`, systemd and containers send.
 ///
 /// It is for [`Endpoint::serve`](super::Endpoint::serve), so that no client is cut off and no uploaded file stays behind.
-/// Where the system lets no signals be heard, it is never ready.
+/// Asked a second time, while it still waits for its clients, the process ends at once: with the status 130 after Ctrl+C and
+/// 143 after SIGTERM, as shells count them. Where the system lets no signals be heard, it is never ready.
 ///
 /// ```no_run
 /// use bennu::endpoint::{Endpoint, stop_signal};
@@ -20,26 +27,59 @@ use tokio::signal::ctrl_c;
 /// # }
 /// ```
 pub async fn stop_signal() {
-    tokio::select! {
-        () = heard(ctrl_c()) => {}
-        () = heard(terminate()) => {}
+    let mut signals = Signals::listen();
+    signals.next().await;
+    tokio::spawn(async move {
+        let status = signals.next().await;
+        telemetry::stopping_at_once();
+        std::process::exit(status);
+    });
+}
+
+/// What asks a process to stop. What comes while nobody waits for it is not lost.
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+impl Signals {
+    fn listen() -> Self {
+        Self {
+            interrupt: interrupt().ok(),
+            terminate: terminate(),
+        }
+    }
+
+    /// The status of a process that the next signal has ended: 128 and its number.
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            () = heard(&mut self.interrupt) => 128 + 2,
+            () = heard(&mut self.terminate) => 128 + 15,
+        }
     }
 }
 
-async fn heard(signal: impl Future<Output = io::Result<()>>) {
-    if signal.await.is_err() {
+async fn heard(signal: &mut Option<Signal>) {
+    let heard = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if heard.is_none() {
         pending::<()>().await;
     }
 }
 
 #[cfg(unix)]
-async fn terminate() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    signal(SignalKind::terminate())?.recv().await;
-    Ok(())
+fn interrupt() -> io::Result<Signal> {
+    signal(SignalKind::interrupt())
 }
 
-#[cfg(not(unix))]
-async fn terminate() -> io::Result<()> {
-    pending().await
+#[cfg(unix)]
+fn terminate() -> Option<Signal> {
+    signal(SignalKind::terminate()).ok()
+}
+
+#[cfg(windows)]
+const fn terminate() -> Option<Signal> {
+    None
 }

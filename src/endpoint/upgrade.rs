@@ -17,6 +17,7 @@ use super::serve::Slot;
 use super::{Inner, Response, subprotocol};
 use crate::channel::CloseCode;
 use crate::protocol::form::Params;
+use crate::protocol::permessage_deflate::Agreement;
 use crate::socket::{Accepted, ConnectError, Driver};
 use crate::telemetry;
 use crate::transport::websocket;
@@ -34,7 +35,7 @@ where
         return empty(StatusCode::BAD_REQUEST);
     }
     let (mut parts, body) = request.into_parts();
-    let (accepted, subprotocol) = match accept(&inner, place, &params, &mut parts).await {
+    let (mut accepted, subprotocol) = match accept(&inner, place, &params, &mut parts).await {
         Ok(accepted) => accepted,
         Err(refused) => return refusal(refused),
     };
@@ -43,6 +44,8 @@ where
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return response;
     }
+    let compression = negotiate_compression(&inner.mounts[place], &parts.headers);
+    accepted.compression = compression;
     let slot = parts.extensions.get::<Slot>().cloned();
     let mut request = Request::from_parts(parts, body);
     let Ok((response, upgraded)) = fastwebsockets::upgrade::upgrade(&mut request) else {
@@ -50,9 +53,14 @@ where
     };
     tokio::spawn(begin(inner, place, accepted, upgraded, slot));
     let mut response = response.map(|_| full(Bytes::new()));
+    let headers = response.headers_mut();
     if let Some(subprotocol) = subprotocol {
-        let headers = response.headers_mut();
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
+    if let Some(agreed) = compression {
+        let agreed = HeaderValue::try_from(agreed.response());
+        let agreed = agreed.expect("the extension's names and a number are ASCII");
+        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, agreed);
     }
     response
 }
@@ -95,6 +103,15 @@ fn negotiate_subprotocol(
     };
     let chosen = subprotocol::choose(headers, mount.subprotocols()).map_err(refuse)?;
     Ok((auth_token, chosen))
+}
+
+/// Accepts an offer of compression where the mount compresses; any other is left unanswered, which declines it (U-4).
+fn negotiate_compression(mount: &Mounted, headers: &HeaderMap) -> Option<Agreement> {
+    if !mount.websocket().compress {
+        return None;
+    }
+    let offered = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS);
+    Agreement::negotiate(offered.iter().filter_map(|value| value.to_str().ok()))
 }
 
 fn refusal(refused: Refusal) -> Response {

@@ -69,9 +69,11 @@
 //!
 //! A script may stand in any template of any crate that is linked into the program, and is served whether its template is
 //! ever shown or not. What a library's templates need travels with the library. Since the files come from the application's own
-//! address, a content security policy with `'self'` lets them run.
+//! address, a content security policy with `'self'` lets them run. The log names each `phx-hook=".Sort"` for which no template of
+//! its module has a hook.
 
 mod bundle;
+mod hook_name;
 
 use std::io;
 use std::path::Path;
@@ -80,6 +82,9 @@ use bytes::Bytes;
 
 use crate::endpoint::{Builder, EmbeddedFiles};
 use bundle::Bundle;
+
+#[doc(hidden)]
+pub use hook_name::HookName;
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -114,6 +119,14 @@ impl Asset {
         content: &'static str,
     ) -> Self {
         Self::export(place, bundle::HOOKS, name, content)
+    }
+
+    /// The name of the hook that this is, if it is one.
+    fn hook_name(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Export { key, name } if key == bundle::HOOKS => Some(name),
+            Kind::Export { .. } | Kind::Script | Kind::Style => None,
+        }
     }
 
     /// A module that only runs.
@@ -158,6 +171,7 @@ impl Builder {
             stylesheet,
             modules,
         } = Bundle::of_program();
+        hook_name::warn_of_unknown();
         let files = EmbeddedFiles::below(path)
             .file("index.js", JAVASCRIPT, index.into())
             .file("colocated.css", CSS, stylesheet.into());
@@ -172,7 +186,8 @@ impl Builder {
 /// folders beside it, and `colocated.css`.
 ///
 /// A program calls it on an argument of its own, since only the linked program knows all its templates. Files that have not
-/// changed are left alone, those of earlier builds stay.
+/// changed are left alone. What the index of an earlier call imports and this one does not is removed, if nobody has changed
+/// it; nothing else is.
 ///
 /// ```no_run
 /// // With esbuild: NODE_PATH=target esbuild assets/app.js --bundle
@@ -188,11 +203,16 @@ impl Builder {
 pub fn write_to(folder: impl AsRef<Path>) -> io::Result<()> {
     let folder = folder.as_ref();
     let bundle = Bundle::of_program();
+    hook_name::warn_of_unknown();
+    let index = folder.join("index.js");
+    let former = std::fs::read_to_string(&index).unwrap_or_default();
     for (name, module) in &bundle.modules {
         write(&folder.join(name), module)?;
     }
-    write(&folder.join("index.js"), &bundle.index)?;
-    write(&folder.join("colocated.css"), &bundle.stylesheet)
+    write(&index, &bundle.index)?;
+    write(&folder.join("colocated.css"), &bundle.stylesheet)?;
+    let mut left = bundle::imported(&former).filter(|path| !bundle.modules.contains_key(*path));
+    left.try_for_each(|path| remove(folder, path))
 }
 
 /// Tools that watch the folder see changed files only.
@@ -204,4 +224,18 @@ fn write(path: &Path, content: &str) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::write(path, content)
+}
+
+/// Removes a module that an earlier call wrote, and its folder with the last one. An index may be anybody's: the name of
+/// what was written here goes with its content.
+fn remove(folder: &Path, path: &str) -> io::Result<()> {
+    let file = folder.join(path);
+    if std::fs::read(&file).is_ok_and(|held| bundle::is_own(path, &held)) {
+        std::fs::remove_file(&file)?;
+        if let Some(module) = file.parent() {
+            // Others stand in it.
+            let _ = std::fs::remove_dir(module);
+        }
+    }
+    Ok(())
 }

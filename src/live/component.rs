@@ -87,6 +87,34 @@ pub trait LiveComponent: Sized + Send + 'static {
 
     /// Takes new props, whenever the view renders again and when somebody sends it some with
     /// [`send_update`](AnySocket::send_update).
+    ///
+    /// They may be those it has already: in Phoenix, `update/2` is left out while no assign of the call changes. What is made
+    /// from props, and then changed by the visitor, is made again only for others:
+    ///
+    /// ```
+    /// # use bennu::heex;
+    /// # use bennu::live::component::{ComponentId, LiveComponent, Socket};
+    /// # use bennu::live::rendered::Render;
+    /// struct Editor {
+    ///     title: String,
+    ///     draft: String,
+    /// }
+    ///
+    /// impl LiveComponent for Editor {
+    ///     type Props = String;
+    ///
+    ///     fn mount(title: String, _: &mut Socket<'_, Self>) -> Self {
+    ///         Self { draft: title.clone(), title }
+    ///     }
+    ///
+    ///     fn update(&mut self, title: String, _: &mut Socket<'_, Self>) {
+    ///         if title != self.title {
+    ///             *self = Self { draft: title.clone(), title };
+    ///         }
+    ///     }
+    /// #   fn render(&self, _: Option<ComponentId>) -> impl Render { heex! { <textarea>{&self.draft}</textarea> } }
+    /// }
+    /// ```
     fn update(&mut self, props: Self::Props, socket: &mut Socket<'_, Self>);
 
     /// Takes the ids and props of all components that one [`live_components`] shows, before any of them is mounted or

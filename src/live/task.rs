@@ -39,6 +39,7 @@ mod tasks;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
@@ -46,7 +47,7 @@ use tokio::task::AbortHandle;
 use super::component::{ComponentId, LiveComponent, Socket as ComponentSocket};
 use super::mail::{Mail, PartMail, ToComponent};
 use super::{AnySocket, LiveView, Result, Socket};
-use crate::channel::Crash;
+use crate::channel::{Crash, guard_now};
 
 use ended::{Ended, InComponent};
 use tasks::TaskToken;
@@ -142,7 +143,8 @@ impl<V: LiveView> Socket<V> {
 
 impl<V: LiveView> Socket<V> {
     /// Sends this view a message each time `period` has passed, until the view ends or the timer is cancelled:
-    /// `:timer.send_interval/2`. A turn for which the mailbox has no room is left out.
+    /// `:timer.send_interval/2`. A turn for which the mailbox has no room is left out. A panic of `info` ends the view, as
+    /// one of a callback does.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -177,10 +179,18 @@ impl<V: LiveView> Socket<V> {
         let Some(view) = self.mailbox() else {
             return Ok(Timer::never());
         };
-        self.tasks().every(period, move || {
-            // Only a mailbox that is full refuses; the view that has ended has ended its timers.
-            let _ = view.send(Mail::Info(info()));
-        })
+        self.tasks()
+            .every(period, move || match guard_now(&mut info) {
+                Ok(info) => {
+                    // Only a mailbox that is full refuses; the view that has ended has ended its timers.
+                    let _ = view.send(Mail::Info(info));
+                    ControlFlow::Continue(())
+                }
+                Err(cause) => {
+                    view.send_or_end(Mail::Run(Box::new(|_, _| Err(cause))));
+                    ControlFlow::Break(())
+                }
+            })
     }
 }
 

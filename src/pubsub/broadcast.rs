@@ -7,7 +7,8 @@ use crate::protocol::{EncodeError, Payload, Serializer, WireFrame};
 
 /// An event published to a topic, as `Phoenix.Socket.Broadcast`; cloning shares it.
 ///
-/// Its frame is encoded at most once per serializer, whatever the number of subscribers (BC-1).
+/// Its frame is encoded at most once per serializer, whatever the number of subscribers (BC-1), and compressed at most
+/// once for those of them that agreed on compression.
 #[derive(Clone)]
 pub struct Broadcast(Arc<Shared>);
 
@@ -17,6 +18,8 @@ struct Shared {
     payload: Payload,
     v1: OnceLock<Result<WireFrame, EncodeError>>,
     v2: OnceLock<Result<WireFrame, EncodeError>>,
+    v1_deflated: OnceLock<Option<WireFrame>>,
+    v2_deflated: OnceLock<Option<WireFrame>>,
 }
 
 impl Broadcast {
@@ -33,6 +36,8 @@ impl Broadcast {
             payload,
             v1: OnceLock::new(),
             v2: OnceLock::new(),
+            v1_deflated: OnceLock::new(),
+            v2_deflated: OnceLock::new(),
         }))
     }
 
@@ -62,6 +67,15 @@ impl Broadcast {
         cell.get_or_init(|| serializer.encode_broadcast(self.topic(), self.event(), self.payload()))
             .as_ref()
     }
+
+    /// The compressed form of `frame`, which is the one for this serializer; none where it is not worth it.
+    pub(crate) fn deflated(&self, serializer: Serializer, frame: &WireFrame) -> Option<&WireFrame> {
+        let cell = match serializer {
+            Serializer::V1 => &self.0.v1_deflated,
+            Serializer::V2 => &self.0.v2_deflated,
+        };
+        cell.get_or_init(|| frame.deflated()).as_ref()
+    }
 }
 
 impl fmt::Debug for Broadcast {
@@ -86,6 +100,22 @@ mod tests {
             let frames = subscribers
                 .each_ref()
                 .map(|broadcast| broadcast.frame(serializer).expect("it fits"));
+            assert_eq!(frames[0].wire().as_ptr(), frames[1].wire().as_ptr());
+        }
+    }
+
+    #[test]
+    fn a_broadcast_is_compressed_once_per_serializer() {
+        let payload = Payload::json(&serde_json::json!({"body": "ha".repeat(500)}));
+        let broadcast = Broadcast::new("room:a", "said", payload.expect("a map of text is JSON"));
+        let subscribers = [broadcast.clone(), broadcast];
+        for serializer in [Serializer::V1, Serializer::V2] {
+            let frames = subscribers.each_ref().map(|broadcast| {
+                let frame = broadcast.frame(serializer).expect("it fits");
+                let deflated = broadcast.deflated(serializer, frame);
+                deflated.expect("it repeats itself")
+            });
+            assert!(frames[0].is_deflated());
             assert_eq!(frames[0].wire().as_ptr(), frames[1].wire().as_ptr());
         }
     }

@@ -12,10 +12,14 @@ pub(super) struct Retired<T> {
 }
 
 /// Items on their way out: `fresh`, then `waiting`, then `unseen`.
+///
+/// The three change places, so that their memory is used again.
 struct Batches<T> {
     fresh: Vec<T>,
-    /// Retired before the grace period began.
-    waiting: Option<(GracePeriod, Vec<T>)>,
+    /// Retired before `grace_period` began.
+    waiting: Vec<T>,
+    /// There while something waits.
+    grace_period: Option<GracePeriod>,
     /// Retired before a grace period that is over.
     unseen: Vec<T>,
 }
@@ -59,7 +63,8 @@ impl<T> Default for Batches<T> {
     fn default() -> Self {
         Self {
             fresh: Vec::new(),
-            waiting: None,
+            waiting: Vec::new(),
+            grace_period: None,
             unseen: Vec::new(),
         }
     }
@@ -69,23 +74,29 @@ impl<T> Batches<T> {
     /// Finds what is unseen by now, with nothing so before, and lets the fresh ones wait.
     fn advance(&mut self) {
         self.end_waiting();
-        if self.waiting.is_some() || self.fresh.is_empty() {
+        if self.grace_period.is_some() || self.fresh.is_empty() {
             return;
         }
-        if let Some(grace_period) = GracePeriod::begin() {
-            self.waiting = Some((grace_period, mem::take(&mut self.fresh)));
+        self.grace_period = GracePeriod::begin();
+        if self.grace_period.is_some() {
+            mem::swap(&mut self.waiting, &mut self.fresh);
+            // Much gathered while somebody read for long.
+            self.fresh.shrink_to(BATCH);
         }
         if self.unseen.is_empty() {
             self.end_waiting();
         }
     }
 
+    /// For when nothing is unseen.
     fn end_waiting(&mut self) {
-        if let Some((_, batch)) = self
-            .waiting
-            .take_if(|(grace_period, _)| grace_period.is_over())
+        debug_assert!(self.unseen.is_empty());
+        if self
+            .grace_period
+            .take_if(|period| period.is_over())
+            .is_some()
         {
-            self.unseen = batch;
+            mem::swap(&mut self.unseen, &mut self.waiting);
         }
     }
 
@@ -96,5 +107,31 @@ impl<T> Batches<T> {
             unseen.append(&mut self.unseen);
         }
         unseen
+    }
+}
+
+#[cfg(all(test, not(bennu_loom)))]
+mod tests {
+    use super::super::readers::Reading;
+    use super::*;
+
+    #[test]
+    fn what_gathered_while_somebody_read_for_long_leaves_no_memory_behind() {
+        let retired = Retired::new();
+        let reading = Reading::begin();
+        for item in 0..100 * BATCH {
+            assert_eq!(retired.retire(item), [None, None]);
+        }
+        drop(reading);
+        let capacities = || {
+            let batches = retired.stripes.own().lock();
+            [&batches.fresh, &batches.waiting, &batches.unseen].map(Vec::capacity)
+        };
+        // Other tests' readers are waited for, too, but none of them reads for long.
+        while capacities().iter().any(|capacity| *capacity > 2 * BATCH) {
+            let _ = retired.retire(0);
+        }
+        let kept = retired.flush().len();
+        assert!(kept <= 3 * BATCH, "{kept}");
     }
 }

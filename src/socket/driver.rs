@@ -10,6 +10,7 @@ use super::raw::{Control, Start};
 use super::{Limits, Routes};
 use crate::assigns::Assigns;
 use crate::channel::{ChannelLimits, Link, MailLimits, Outbox, Reason, Taken};
+use crate::protocol::permessage_deflate::Agreement;
 use crate::protocol::{Frame, Serializer};
 use crate::pubsub::PubSub;
 use crate::telemetry::ParameterFilter;
@@ -42,6 +43,8 @@ pub(crate) struct Accepted {
     pub(crate) limits: Limits,
     pub(crate) filter: Arc<ParameterFilter>,
     pub(crate) serves: Serves,
+    /// What its WebSocket transport and the client agreed on.
+    pub(crate) compression: Option<Agreement>,
 }
 
 /// Who takes the frames.
@@ -67,6 +70,7 @@ impl Accepted {
                 serializer: Serializer::V2,
                 routes: Arc::new(routes),
             },
+            compression: None,
         }
     }
 }
@@ -80,10 +84,11 @@ impl Driver {
             limits,
             filter,
             serves,
+            compression,
         } = accepted;
         let link = |serializer| {
             Arc::new(Link {
-                outbox: Outbox::new(limits.outbox),
+                outbox: Outbox::new(limits.outbox, compression),
                 serializer,
                 assigns: Arc::new(assigns),
                 id: id.map(Into::into),

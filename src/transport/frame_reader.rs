@@ -6,6 +6,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::channel::CloseCode;
+use crate::protocol::permessage_deflate::{self, InflateError};
 use crate::protocol::{CONTROL_BYTES_MAX, Frame};
 
 /// What a client sent.
@@ -18,13 +19,40 @@ pub(crate) enum Received {
     Close(u16),
 }
 
+impl Received {
+    /// The size of a message.
+    pub(crate) fn data_bytes(&self) -> usize {
+        match self {
+            Self::Data(Frame::Text(text)) => text.as_bytes().len(),
+            Self::Data(Frame::Binary(bytes)) => bytes.len(),
+            Self::Ping(_) | Self::Pong(_) | Self::Close(_) => 0,
+        }
+    }
+}
+
+/// What a client may send.
+#[derive(Clone, Copy)]
+pub(crate) struct FrameLimits {
+    /// Bytes of a frame; also what a message in one compressed frame may become.
+    pub(crate) frame_bytes_max: usize,
+    /// Bytes of a message in fragments, before and after it is decompressed.
+    pub(crate) message_bytes_max: usize,
+    /// Whether messages may be compressed.
+    pub(crate) inflates: bool,
+}
+
 pub(crate) struct FrameReader {
-    frame_bytes_max: usize,
-    message_bytes_max: usize,
+    limits: FrameLimits,
     /// The beginning of a frame whose rest has not arrived.
     partial: Vec<u8>,
     /// The fragments of a message whose last one has not arrived.
-    fragments: Option<(Kind, Vec<u8>)>,
+    fragments: Option<Fragments>,
+}
+
+struct Fragments {
+    kind: Kind,
+    compressed: bool,
+    message: Vec<u8>,
 }
 
 #[derive(Clone, Copy)]
@@ -36,6 +64,7 @@ enum Kind {
 /// The fixed part of a frame.
 struct Header {
     fin: bool,
+    compressed: bool,
     opcode: u8,
     mask: [u8; 4],
     /// Bytes before the payload.
@@ -44,6 +73,9 @@ struct Header {
     body: usize,
 }
 
+/// The message is compressed (RFC 7692, section 6).
+const RSV1: u8 = 0x40;
+const RSV2_RSV3: u8 = 0x30;
 const CONTINUATION: u8 = 0;
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
@@ -52,10 +84,9 @@ const PING: u8 = 9;
 const PONG: u8 = 10;
 
 impl FrameReader {
-    pub(crate) const fn new(frame_bytes_max: usize, message_bytes_max: usize) -> Self {
+    pub(crate) const fn new(limits: FrameLimits) -> Self {
         Self {
-            frame_bytes_max,
-            message_bytes_max,
+            limits,
             partial: Vec::new(),
             fragments: None,
         }
@@ -117,7 +148,9 @@ impl FrameReader {
             return Ok(Err(2 - bytes.len()));
         };
         let (fin, opcode) = (first & 0x80 != 0, first & 0x0f);
-        let reserved_bits = first & 0x70 != 0;
+        let compressed = first & RSV1 != 0;
+        let may_be_compressed = self.limits.inflates && matches!(opcode, TEXT | BINARY);
+        let reserved_bits = first & RSV2_RSV3 != 0 || compressed && !may_be_compressed;
         let known = matches!(opcode, CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG);
         let masked = second & 0x80 != 0;
         if reserved_bits || !known || !masked {
@@ -142,13 +175,14 @@ impl FrameReader {
                 .iter()
                 .fold(0, |length, byte| length << 8 | u64::from(*byte))
         };
-        if body > self.frame_bytes_max as u64 {
+        if body > self.limits.frame_bytes_max as u64 {
             return Err(CloseCode::TooBig);
         }
         let mask = [mask[0], mask[1], mask[2], mask[3]];
         let body = usize::try_from(body).expect("the frame limit is a usize");
         Ok(Ok(Header {
             fin,
+            compressed,
             opcode,
             mask,
             head,
@@ -161,47 +195,75 @@ impl FrameReader {
             (PING, _) => Ok(Some(Received::Ping(body.into()))),
             (PONG, _) => Ok(Some(Received::Pong(body.into()))),
             (CLOSE, _) => close(&body).map(Some),
-            (CONTINUATION, Some((kind, message))) => {
+            (CONTINUATION, Some(fragments)) => {
                 if body.is_empty() && !header.fin {
                     return Err(CloseCode::Policy);
                 }
-                if message.len() + body.len() > self.message_bytes_max {
+                if fragments.message.len() + body.len() > self.limits.message_bytes_max {
                     return Err(CloseCode::TooBig);
                 }
-                message.extend_from_slice(&body);
-                if !header.fin {
-                    return Ok(None);
-                }
-                let (kind, message) = (*kind, std::mem::take(message));
-                self.fragments = None;
-                data(kind, message).map(Some)
-            }
-            (TEXT | BINARY, None) => {
-                let kind = if header.opcode == TEXT {
-                    Kind::Text
-                } else {
-                    Kind::Binary
-                };
+                fragments.message.extend_from_slice(&body);
                 if header.fin {
-                    return data(kind, body).map(Some);
+                    self.defragment()
+                } else {
+                    Ok(None)
                 }
-                if body.len() > self.message_bytes_max {
-                    return Err(CloseCode::TooBig);
-                }
-                self.fragments = Some((kind, body));
-                Ok(None)
             }
+            (TEXT | BINARY, None) => self.begin(header, body),
             // A continuation of nothing, or a new message inside another.
             _ => Err(CloseCode::Protocol),
         }
     }
+
+    /// A message in one frame, or the first fragment of one.
+    fn begin(&mut self, header: &Header, body: Vec<u8>) -> Result<Option<Received>, CloseCode> {
+        let kind = if header.opcode == TEXT {
+            Kind::Text
+        } else {
+            Kind::Binary
+        };
+        if header.fin {
+            let message = inflated(header.compressed, body, self.limits.frame_bytes_max)?;
+            return data(kind, message).map(Some);
+        }
+        if body.len() > self.limits.message_bytes_max {
+            return Err(CloseCode::TooBig);
+        }
+        self.fragments = Some(Fragments {
+            kind,
+            compressed: header.compressed,
+            message: body,
+        });
+        Ok(None)
+    }
+
+    /// The message whose last fragment has arrived.
+    fn defragment(&mut self) -> Result<Option<Received>, CloseCode> {
+        let Some(whole) = self.fragments.take() else {
+            return Ok(None);
+        };
+        let bytes_max = self.limits.message_bytes_max;
+        let message = inflated(whole.compressed, whole.message, bytes_max)?;
+        data(whole.kind, message).map(Some)
+    }
+}
+
+/// The message itself, if what came is its compressed form.
+fn inflated(compressed: bool, body: Vec<u8>, bytes_max: usize) -> Result<Vec<u8>, CloseCode> {
+    if !compressed {
+        return Ok(body);
+    }
+    permessage_deflate::inflate(&body, bytes_max).map_err(|cause| match cause {
+        InflateError::TooLong => CloseCode::TooBig,
+        InflateError::Malformed => CloseCode::InvalidPayload,
+    })
 }
 
 fn data(kind: Kind, body: Vec<u8>) -> Result<Received, CloseCode> {
     Ok(Received::Data(match kind {
         Kind::Text => {
             let text =
-                ByteString::try_from(Bytes::from(body)).map_err(|_| CloseCode::InvalidText)?;
+                ByteString::try_from(Bytes::from(body)).map_err(|_| CloseCode::InvalidPayload)?;
             Frame::Text(text)
         }
         Kind::Binary => Frame::Binary(body.into()),
@@ -215,7 +277,7 @@ fn close(body: &[u8]) -> Result<Received, CloseCode> {
         [high, low, ..] => u16::from_be_bytes([*high, *low]),
     };
     if std::str::from_utf8(&body[2..]).is_err() {
-        return Err(CloseCode::InvalidText);
+        return Err(CloseCode::InvalidPayload);
     }
     let sendable = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
     Ok(Received::Close(if sendable { 1000 } else { 1002 }))
@@ -240,6 +302,7 @@ fn unmask(masked: &[u8], mask: [u8; 4]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::WireFrame;
 
     const MASK: [u8; 4] = [1, 2, 3, 4];
 
@@ -259,6 +322,14 @@ mod tests {
         bytes.extend(MASK);
         bytes.extend(unmask(body, MASK));
         bytes
+    }
+
+    fn plain_reader(frame_bytes_max: usize, message_bytes_max: usize) -> FrameReader {
+        FrameReader::new(FrameLimits {
+            frame_bytes_max,
+            message_bytes_max,
+            inflates: false,
+        })
     }
 
     fn read_all(reader: &mut FrameReader, mut input: &[u8]) -> Result<Vec<Received>, CloseCode> {
@@ -290,7 +361,7 @@ mod tests {
             text(&long),
         ];
         for piece in [1, 2, 3, 7, 1000, bytes.len()] {
-            let mut reader = FrameReader::new(100_000, 100_000);
+            let mut reader = plain_reader(100_000, 100_000);
             let mut all = Vec::new();
             for piece in bytes.chunks(piece) {
                 all.extend(read_all(&mut reader, piece).expect("valid frames"));
@@ -306,7 +377,7 @@ mod tests {
 
     #[test]
     fn a_frame_at_the_limit_passes_and_one_byte_more_is_refused_unread() {
-        let mut reader = FrameReader::new(200, 100);
+        let mut reader = plain_reader(200, 100);
         assert!(read_all(&mut reader, &frame(true, BINARY, &[0; 200])).is_ok());
         let header_only = &frame(true, BINARY, &[0; 201])[..8];
         assert_eq!(read_all(&mut reader, header_only), Err(CloseCode::TooBig)); // U-3
@@ -314,7 +385,7 @@ mod tests {
 
     #[test]
     fn fragments_together_have_a_limit_of_their_own() {
-        let mut reader = FrameReader::new(200, 100);
+        let mut reader = plain_reader(200, 100);
         assert_eq!(
             read_all(&mut reader, &frame(false, BINARY, &[0; 60])),
             Ok(vec![])
@@ -323,7 +394,7 @@ mod tests {
             read_all(&mut reader, &frame(true, CONTINUATION, &[0; 41])),
             Err(CloseCode::TooBig)
         );
-        let mut reader = FrameReader::new(200, 100);
+        let mut reader = plain_reader(200, 100);
         assert_eq!(
             read_all(&mut reader, &frame(false, BINARY, &[0; 60])),
             Ok(vec![])
@@ -337,7 +408,7 @@ mod tests {
 
     #[test]
     fn a_fragment_without_progress_is_refused() {
-        let mut reader = FrameReader::new(200, 100);
+        let mut reader = plain_reader(200, 100);
         assert_eq!(read_all(&mut reader, &frame(false, TEXT, b"a")), Ok(vec![]));
         assert_eq!(
             read_all(&mut reader, &frame(false, CONTINUATION, b"")),
@@ -363,7 +434,7 @@ mod tests {
             ("close with half a code", frame(true, CLOSE, b"x")),
         ];
         for (name, bytes) in cases {
-            let mut reader = FrameReader::new(1000, 1000);
+            let mut reader = plain_reader(1000, 1000);
             assert_eq!(
                 read_all(&mut reader, &bytes),
                 Err(CloseCode::Protocol),
@@ -372,19 +443,149 @@ mod tests {
         }
     }
 
+    /// Reads compressed messages.
+    fn inflating_reader(frame_bytes_max: usize, message_bytes_max: usize) -> FrameReader {
+        FrameReader::new(FrameLimits {
+            frame_bytes_max,
+            message_bytes_max,
+            inflates: true,
+        })
+    }
+
+    fn compressed(fin: bool, opcode: u8, body: &[u8]) -> Vec<u8> {
+        let mut bytes = frame(fin, opcode, body);
+        bytes[0] |= RSV1;
+        bytes
+    }
+
+    /// RFC 7692 section 7.2.3.1
+    const HELLO: [u8; 7] = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+
+    // RFC 7692 section 6.2
+    #[test]
+    fn compressed_and_other_messages_come_out_alike() {
+        let bytes = [
+            compressed(true, TEXT, &HELLO),
+            frame(true, TEXT, b"Hello"),
+            compressed(true, BINARY, &HELLO),
+            compressed(false, TEXT, &HELLO[..3]),
+            frame(true, PING, b"in between"),
+            frame(false, CONTINUATION, &HELLO[3..5]),
+            frame(true, CONTINUATION, &HELLO[5..]),
+            // A fragment of a message that is not compressed follows one that was.
+            frame(false, TEXT, b"Hel"),
+            frame(true, CONTINUATION, b"lo"),
+        ]
+        .concat();
+        let expected = [
+            text("Hello"),
+            text("Hello"),
+            Received::Data(Frame::Binary(Bytes::from_static(b"Hello"))),
+            Received::Ping(Bytes::from_static(b"in between")),
+            text("Hello"),
+            text("Hello"),
+        ];
+        for piece in [1, 5, bytes.len()] {
+            let mut reader = inflating_reader(100, 100);
+            let mut all = Vec::new();
+            for piece in bytes.chunks(piece) {
+                all.extend(read_all(&mut reader, piece).expect("valid frames"));
+            }
+            assert_eq!(all, expected, "in pieces of {piece} bytes");
+        }
+    }
+
+    // RFC 7692 section 6: the bit belongs to a message's first frame, where compression was agreed on.
+    #[test]
+    fn the_bit_of_compression_in_another_place_is_a_protocol_error() {
+        let continued = [
+            compressed(false, TEXT, &HELLO[..3]),
+            compressed(true, CONTINUATION, &HELLO[3..]),
+        ]
+        .concat();
+        let mut second_bit = frame(true, TEXT, b"x");
+        second_bit[0] |= 0x20;
+        let cases = [
+            (
+                "nothing agreed",
+                plain_reader(100, 100),
+                compressed(true, TEXT, &HELLO),
+            ),
+            ("continuation", inflating_reader(100, 100), continued),
+            (
+                "ping",
+                inflating_reader(100, 100),
+                compressed(true, PING, &HELLO),
+            ),
+            (
+                "close",
+                inflating_reader(100, 100),
+                compressed(true, CLOSE, b""),
+            ),
+            ("the second bit", inflating_reader(100, 100), second_bit),
+        ];
+        for (name, mut reader, bytes) in cases {
+            let read = read_all(&mut reader, &bytes);
+            assert_eq!(read, Err(CloseCode::Protocol), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_message_has_the_limits_of_any_other() {
+        let whole = compressed(true, TEXT, &HELLO);
+        let fragments = [
+            compressed(false, TEXT, &HELLO[..3]),
+            frame(true, CONTINUATION, &HELLO[3..]),
+        ]
+        .concat();
+        assert!(read_all(&mut inflating_reader(7, 0), &whole).is_ok());
+        let long = WireFrame::data(&Frame::Binary(vec![0; 1000].into()));
+        let long = long.deflated().expect("it repeats itself").payload();
+        let long_whole = compressed(true, BINARY, &long);
+        assert!(read_all(&mut inflating_reader(1000, 0), &long_whole).is_ok());
+        let too_long = read_all(&mut inflating_reader(999, 1000), &long_whole);
+        assert_eq!(too_long, Err(CloseCode::TooBig)); // U-4
+        let long_fragments = [
+            compressed(false, BINARY, &long[..3]),
+            frame(true, CONTINUATION, &long[3..]),
+        ]
+        .concat();
+        assert!(read_all(&mut inflating_reader(100, 1000), &long_fragments).is_ok());
+        let too_long = read_all(&mut inflating_reader(1000, 999), &long_fragments);
+        assert_eq!(too_long, Err(CloseCode::TooBig));
+        // What arrives has its limit too, whatever would become of it.
+        let too_long = read_all(&mut inflating_reader(100, 6), &fragments);
+        assert_eq!(too_long, Err(CloseCode::TooBig));
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_decompressed_is_an_invalid_payload() {
+        for body in [&b"Hello"[..], &HELLO[..4]] {
+            let read = read_all(
+                &mut inflating_reader(100, 100),
+                &compressed(true, TEXT, body),
+            );
+            assert_eq!(read, Err(CloseCode::InvalidPayload), "{body:?}");
+        }
+        // Text is UTF-8 once it is decompressed.
+        let no_text = compressed(true, TEXT, &[0x00, 0x01, 0x00, 0xfe, 0xff, 0xff, 0x00]);
+        let read = read_all(&mut inflating_reader(100, 100), &no_text);
+        assert_eq!(read, Err(CloseCode::InvalidPayload)); // U-5
+    }
+
     #[test]
     fn text_must_be_utf8() {
-        let mut reader = FrameReader::new(1000, 1000);
+        let mut reader = plain_reader(1000, 1000);
         assert_eq!(
             read_all(&mut reader, &frame(true, TEXT, &[0xff])),
-            Err(CloseCode::InvalidText)
+            Err(CloseCode::InvalidPayload)
         ); // U-5
     }
 
     #[test]
     fn a_close_is_answered_with_1000_or_1002() {
         let answer =
-            |body: &[u8]| read_all(&mut FrameReader::new(1000, 1000), &frame(true, CLOSE, body));
+            |body: &[u8]| read_all(&mut plain_reader(1000, 1000), &frame(true, CLOSE, body));
         assert_eq!(answer(b""), Ok(vec![Received::Close(1000)]));
         assert_eq!(
             answer(&4001_u16.to_be_bytes()),
@@ -394,6 +595,6 @@ mod tests {
             answer(&1005_u16.to_be_bytes()),
             Ok(vec![Received::Close(1002)])
         );
-        assert_eq!(answer(&[3, 232, 0xff]), Err(CloseCode::InvalidText));
+        assert_eq!(answer(&[3, 232, 0xff]), Err(CloseCode::InvalidPayload));
     }
 }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::WebSocketOptions;
-use super::frame_reader::{FrameReader, Received};
+use super::frame_reader::{FrameLimits, FrameReader, Received};
 use crate::channel::CloseCode;
 use crate::protocol::WireFrame;
 use crate::socket::{Control, Driver, Handled};
@@ -24,7 +24,9 @@ const SLICES_MAX: usize = 64;
 /// Reads after which other tasks of the thread get their turn.
 const READS_MAX: usize = 16;
 /// Received frames after which they do.
-const FRAMES_MAX: usize = 256;
+const FRAMES_MAX: u16 = 256;
+/// Bytes of a message that count as one frame more: a short compressed one may have become long.
+const FRAME_BYTES: usize = 4 * 1024;
 
 thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
@@ -63,7 +65,7 @@ struct Task<S> {
     /// and without memory otherwise.
     unread: Vec<u8>,
     /// Frames that may still be handled before other tasks get their turn.
-    frames_left: usize,
+    frames_left: u16,
     /// The batch that is being written, and how much of its first frame has been.
     writing: VecDeque<WireFrame>,
     written: usize,
@@ -86,10 +88,15 @@ enum Phase {
 impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     fn new(stream: S, unread: Vec<u8>, driver: Driver, options: WebSocketOptions) -> Self {
         let now = Instant::now();
+        let reader = FrameReader::new(FrameLimits {
+            frame_bytes_max: options.frame_bytes_max,
+            message_bytes_max: options.message_bytes_max,
+            inflates: driver.outbox().inflates(),
+        });
         Self {
             stream,
             driver,
-            reader: FrameReader::new(options.frame_bytes_max, options.message_bytes_max),
+            reader,
             unread,
             frames_left: FRAMES_MAX,
             writing: VecDeque::new(),
@@ -233,7 +240,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             }
             match self.reader.next(&mut input) {
                 Ok(Some(received)) => {
-                    self.frames_left -= 1;
+                    let frames = u16::try_from(1 + received.data_bytes() / FRAME_BYTES);
+                    let frames = frames.unwrap_or(FRAMES_MAX);
+                    self.frames_left = self.frames_left.saturating_sub(frames);
                     let handled = self.handle(received);
                     if handled == Handled::Waiting || self.driver.outbox().is_congested() {
                         self.unread = input.to_vec();
@@ -313,6 +322,8 @@ mod tests {
     use tokio::io::duplex;
 
     use super::*;
+    use crate::protocol::Frame;
+    use crate::protocol::permessage_deflate::Agreement;
     use crate::socket::{Accepted, Limits, Routes};
 
     /// An unfragmented text frame whose mask changes nothing.
@@ -328,11 +339,38 @@ mod tests {
         let (stream, _client) = duplex(1024 * 1024);
         let driver = Driver::new(Accepted::anonymous(Routes::new(), Limits::default()));
         let heartbeat = text(r#"[null,"1","phoenix","heartbeat",{}]"#);
-        let burst = heartbeat.repeat(FRAMES_MAX + 1);
+        let burst = heartbeat.repeat(usize::from(FRAMES_MAX) + 1);
         let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
         let mut cx = Context::from_waker(Waker::noop());
         assert!(task.poll(&mut cx).is_pending());
         assert_eq!(task.unread, heartbeat);
+        assert!(task.poll(&mut cx).is_pending());
+        assert!(task.unread.is_empty());
+    }
+
+    /// The text, compressed, in a frame whose mask changes nothing.
+    fn deflated(text: &str) -> Vec<u8> {
+        let frame = WireFrame::data(&Frame::Text(text.into()));
+        let deflated = frame.deflated().expect("it repeats itself");
+        let payload = deflated.payload();
+        let length = u16::try_from(payload.len()).expect("not long");
+        let [high, low] = length.to_be_bytes();
+        [&[0xc1, 0xfe, high, low, 0, 0, 0, 0], &payload[..]].concat()
+    }
+
+    #[tokio::test]
+    async fn what_short_frames_become_counts_as_well() {
+        let (stream, _client) = duplex(1024 * 1024);
+        let mut accepted = Accepted::anonymous(Routes::new(), Limits::default());
+        accepted.compression = Agreement::negotiate(["permessage-deflate"]);
+        let driver = Driver::new(accepted);
+        let spaces = " ".repeat(usize::from(FRAMES_MAX) * FRAME_BYTES);
+        let long = deflated(&format!(r#"[null,"1","phoenix","heartbeat",{{{spaces}}}]"#));
+        let burst = long.repeat(2);
+        let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(task.poll(&mut cx).is_pending());
+        assert_eq!(task.unread, long);
         assert!(task.poll(&mut cx).is_pending());
         assert!(task.unread.is_empty());
     }

@@ -217,6 +217,41 @@ async fn files_are_kept_by_their_digest_and_asked_for_by_their_name() {
     }
 }
 
+// RFC 9110, 14.2 and 13.1.5
+#[tokio::test]
+async fn a_part_of_a_file_is_answered_alone() {
+    let server = Server::start(builder().colocated("/assets/colocated")).await;
+    let path = "/assets/colocated/index.js";
+    let whole = server.get(path).await;
+    assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    let (etag, text) = (whole.header("etag").expect("a digest"), whole.text());
+    let length = text.len();
+    let (part, all) = (&text[2..5], format!("bytes */{length}"));
+    let of_all = format!("bytes 2-4/{length}");
+    for (method, known, range, expected) in [
+        ("GET", None, "bytes=2-4", (206, part, Some(&*of_all))),
+        ("GET", Some(etag), "bytes=2-4", (206, part, Some(&*of_all))),
+        ("GET", Some("\"a\""), "bytes=2-4", (200, text, None)),
+        ("GET", None, "bytes=2-4,6-7", (200, text, None)),
+        (
+            "GET",
+            None,
+            &format!("bytes={length}-"),
+            (416, "", Some(&all)),
+        ),
+        ("HEAD", None, "bytes=2-4", (200, "", None)),
+    ] {
+        let mut request = Request::new(method, path).header("range", range);
+        if let Some(known) = known {
+            request = request.header("if-range", known);
+        }
+        let response = server.send(request).await;
+        let content_range = response.header("content-range");
+        let answer = (response.status, response.text(), content_range);
+        assert_eq!(answer, expected, "{method} {known:?} {range}");
+    }
+}
+
 // 14.8
 #[test]
 fn a_page_with_former_scripts_learns_of_the_new_ones() {
@@ -301,4 +336,39 @@ fn a_bundler_finds_the_same_files_in_a_folder() {
     assert_eq!(read("colocated.css").expect("a file"), stylesheet);
     let file = folder.path().join("index.js");
     colocated::write_to(file).expect_err("a file is no folder");
+}
+
+#[test]
+fn what_an_earlier_build_wrote_is_removed_and_nothing_else() {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("colocated");
+    colocated::write_to(&folder).expect("the folder can be written");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name));
+    let put = |name: &str, content: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+        std::fs::write(path, content).expect("the file can be written");
+    };
+    let index = read("index.js").expect("the index is there");
+    let module = import(&index, "\"x-phone\"");
+    let content = read(module).expect("a module is there");
+    let (_, digest) = module.split_once('_').expect("a digest behind the line");
+    let [gone, removed, changed, outside] =
+        ["gone/1", "kept/1", "kept/2", "../kept/1"].map(|place| format!("{place}_{digest}"));
+    let others = ["app.js", "kept/own.js", &changed, &outside];
+    for name in [&gone, &removed, "app.js", "kept/own.js", &outside] {
+        put(name, &content);
+    }
+    put(&changed, "changed");
+    let imports = [&gone, &removed, module].into_iter().chain(others);
+    let imports: Vec<_> = imports.map(|it| format!("import \"./{it}\";")).collect();
+    put("index.js", &imports.join("\n"));
+    colocated::write_to(&folder).expect("the folder can be written");
+    assert_eq!(read("index.js").expect("the index"), index);
+    for name in [&gone, &removed, "gone"] {
+        assert!(!folder.join(name).exists(), "{name}");
+    }
+    for name in others.into_iter().chain([module]) {
+        assert!(folder.join(name).exists(), "{name}");
+    }
 }

@@ -302,6 +302,17 @@ async fn a_timer_sends_the_view_a_message() {
     page.quiet().await;
 }
 
+// Row 126: what makes the message is the view's, wherever it runs.
+#[tokio::test]
+async fn a_panic_of_a_repeated_timer_ends_the_view() {
+    let mut page = Page::join().await;
+    page.tell("panic in a while", json!({})).await;
+    page.quiet().await;
+    pass(A_WHILE).await;
+    let frame = json!(["4", "4", page.page.topic(), "phx_error", {"reason": "channel_crash"}]);
+    page.client.expect(frame).await;
+}
+
 // Row 126
 #[tokio::test]
 async fn a_timer_repeats_until_it_is_cancelled() {

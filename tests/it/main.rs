@@ -4,6 +4,7 @@ mod channels;
 mod cluster;
 #[cfg(feature = "live")]
 mod colocated;
+mod compression;
 mod connect;
 mod csrf;
 mod disconnect;

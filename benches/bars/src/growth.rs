@@ -149,7 +149,7 @@ fn keys() -> Result<[Series; 2], Failure> {
     let (mut own, mut plain) = (Vec::new(), Vec::new());
     for keys in KEYS {
         say(&format!("registry of {keys} keys"));
-        let table = Table::measure(keys)?;
+        let table = Table::measure("string", keys)?;
         own.extend(table.own_latency().map(|nanos| (f64::from(keys), nanos)));
         plain.extend(table.plain_latency().map(|nanos| (f64::from(keys), nanos)));
     }

@@ -22,7 +22,7 @@ use bennu_load::report::Report;
 use clap::{Args, Parser, value_parser};
 
 use pinned::Running;
-use registry::{PROMISES, Table};
+use registry::{PROMISES, Promise, Table};
 use results::{Bars, Growth, Measured};
 use rows::{ROWS, Row, Server};
 
@@ -173,40 +173,54 @@ fn summarize(row: &Row, reports: &[Report]) -> Result<Measured, Failure> {
 }
 
 fn measure_registry(measuring: &Measuring) -> Result<Vec<Measured>, Failure> {
-    let mut rows: BTreeMap<&str, Measured> = BTreeMap::new();
-    let wanted = || {
-        PROMISES
-            .iter()
-            .filter(|promise| measuring.wants(promise.key))
+    let mut rows: BTreeMap<String, Measured> = BTreeMap::new();
+    let mut add = |key: String, figure: f64| {
+        let row = rows.entry(key).or_insert_with_key(|key| unmeasured(key));
+        row.figures.push(figure);
     };
-    let mut sizes: Vec<u32> = wanted().map(registry::Promise::entries).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
-    for (run, entries) in
-        (1..=measuring.runs).flat_map(|run| sizes.iter().map(move |size| (run, *size)))
-    {
+    for (run, keys, entries) in registry_runs(measuring) {
+        let of = measuring.runs;
         say(&format!(
-            "registry of {entries} keys ({run} of {})",
-            measuring.runs
+            "registry of {entries} keys, {keys} ({run} of {of})"
         ));
-        let table = Table::measure(entries)?;
-        for promise in wanted().filter(|promise| promise.entries() == entries) {
-            let figure = promise
-                .value(&table)
-                .ok_or("the registry's bench lacks a figure")?;
-            let row = rows
-                .entry(promise.key)
-                .or_insert_with(|| unmeasured(promise.key));
-            row.figures.push(figure);
+        let table = Table::measure(keys, entries)?;
+        for round_trip_ns in &table.round_trips_ns {
+            add(registry::ROUND_TRIP.to_owned(), *round_trip_ns);
+        }
+        let promises = wanted_promises(measuring, keys);
+        for promise in promises.filter(|promise| promise.entries() == entries) {
+            let figure = promise.value(&table);
+            let figure = figure.ok_or("the registry's bench lacks a figure")?;
+            add(promise.key(keys), figure);
         }
     }
-    let rows: Vec<Measured> = wanted()
-        .filter_map(|promise| rows.remove(promise.key))
-        .collect();
-    for row in &rows {
-        writeln!(stdout(), "{}", render::line(row, &rows))?;
-    }
+    let rows: Vec<Measured> = rows.into_values().collect();
+    write!(stdout(), "{}", render::registry(&rows))?;
     Ok(rows)
+}
+
+/// Which of the registry's benches are needed: the run, the keys, and how many.
+fn registry_runs(measuring: &Measuring) -> Vec<(u32, &'static str, u32)> {
+    let mut benches = Vec::new();
+    for (keys, _) in registry::KEYS {
+        let mut sizes: Vec<u32> = wanted_promises(measuring, keys)
+            .map(Promise::entries)
+            .collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        benches.extend(sizes.into_iter().map(|entries| (keys, entries)));
+    }
+    let run = |run| {
+        benches
+            .iter()
+            .map(move |(keys, entries)| (run, *keys, *entries))
+    };
+    (1..=measuring.runs).flat_map(run).collect()
+}
+
+fn wanted_promises(measuring: &Measuring, keys: &str) -> impl Iterator<Item = &'static Promise> {
+    let wanted = move |promise: &&Promise| measuring.wants(&promise.key(keys));
+    PROMISES.iter().filter(wanted)
 }
 
 fn unmeasured(key: &str) -> Measured {
@@ -223,8 +237,9 @@ fn unmeasured(key: &str) -> Measured {
 fn print_last(rows: &[Measured], load: &str) -> Result<(), Failure> {
     let of_load =
         |measured: &&Measured| rows::row(&measured.key).is_some_and(|row| row.load == load);
-    for measured in rows.iter().filter(of_load) {
-        writeln!(stdout(), "{}", render::line(measured, rows))?;
+    let lines = rows.iter().filter(of_load);
+    for line in lines.filter_map(|measured| render::line(measured, rows)) {
+        writeln!(stdout(), "{line}")?;
     }
     Ok(())
 }

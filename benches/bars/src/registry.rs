@@ -6,10 +6,11 @@ use std::process::Command;
 use crate::Failure;
 use crate::results::repository;
 
-/// A promise about the registry: two figures of its bench, the first divided by the second.
+/// A promise about the registry, whatever its keys: two figures of its bench, the first divided by
+/// the second.
 #[derive(Debug)]
 pub(crate) struct Promise {
-    pub(crate) key: &'static str,
+    key: &'static str,
     pub(crate) work: &'static str,
     pub(crate) bar: f64,
     entries: u32,
@@ -30,7 +31,7 @@ enum Figure {
 pub(crate) const PROMISES: &[Promise] = &[
     Promise {
         key: "registry-100k",
-        work: "registry lookup, 100,000 keys, against plain hashbrown",
+        work: "lookup, 100,000 keys, against plain hashbrown",
         bar: 1.0,
         entries: 100_000,
         against: "plain",
@@ -39,7 +40,7 @@ pub(crate) const PROMISES: &[Promise] = &[
     },
     Promise {
         key: "registry-1m",
-        work: "registry lookup, 1,000,000 keys, against plain hashbrown",
+        work: "lookup, 1,000,000 keys, against plain hashbrown",
         bar: 0.75,
         entries: 1_000_000,
         against: "plain",
@@ -48,7 +49,7 @@ pub(crate) const PROMISES: &[Promise] = &[
     },
     Promise {
         key: "registry-two-readers",
-        work: "registry, two readers, against dashmap",
+        work: "two readers, against dashmap",
         bar: 0.75,
         entries: 100_000,
         against: "dashmap",
@@ -57,7 +58,7 @@ pub(crate) const PROMISES: &[Promise] = &[
     },
     Promise {
         key: "registry-mix-dashmap",
-        work: "registry, 95 % reads in two threads, against dashmap",
+        work: "95 % reads in two threads, against dashmap",
         bar: 0.7,
         entries: 100_000,
         against: "dashmap",
@@ -66,7 +67,7 @@ pub(crate) const PROMISES: &[Promise] = &[
     },
     Promise {
         key: "registry-mix-papaya",
-        work: "registry, 95 % reads in two threads, against papaya",
+        work: "95 % reads in two threads, against papaya",
         bar: 0.7,
         entries: 100_000,
         against: "papaya",
@@ -75,7 +76,7 @@ pub(crate) const PROMISES: &[Promise] = &[
     },
     Promise {
         key: "registry-write-p99",
-        work: "registry, a write's 99th percentile in two threads, against sharded locks",
+        work: "a write's 99th percentile in two threads, against sharded locks",
         bar: 1.0,
         entries: 100_000,
         against: "sharded parking_lot",
@@ -84,11 +85,25 @@ pub(crate) const PROMISES: &[Promise] = &[
     },
 ];
 
+/// The keys that each promise is measured with, as the bench calls them, and as people do.
+pub(crate) const KEYS: [(&str, &str); 3] = [
+    ("uuid", "UUID"),
+    ("inline", "text, inline"),
+    ("string", "text, on the heap"),
+];
+
+/// The row of how far the two processors are from each other.
+pub(crate) const ROUND_TRIP: &str = "registry-round-trip";
+
 const OWN: &str = "bennu Registry";
 
 /// Nanoseconds by subject and mode.
 #[derive(Debug, Default)]
-pub(crate) struct Table(BTreeMap<(String, String), Cell>);
+pub(crate) struct Table {
+    cells: BTreeMap<(String, String), Cell>,
+    /// How long a cache line took from one processor to the other and back, before and after.
+    pub(crate) round_trips_ns: Vec<f64>,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Cell {
@@ -99,6 +114,11 @@ struct Cell {
 impl Promise {
     pub(crate) const fn entries(&self) -> u32 {
         self.entries
+    }
+
+    /// The row's, with keys of a kind.
+    pub(crate) fn key(&self, keys: &str) -> String {
+        format!("{}-{keys}", self.key)
     }
 
     /// The ratio that the promise is about.
@@ -112,14 +132,14 @@ impl Promise {
 }
 
 impl Table {
-    /// Runs the registry's bench with short text keys, uniformly chosen.
-    pub(crate) fn measure(entries: u32) -> Result<Self, Failure> {
+    /// Runs the registry's bench with one of the [`KEYS`], uniformly chosen.
+    pub(crate) fn measure(keys: &str, entries: u32) -> Result<Self, Failure> {
         let output = Command::new("cargo")
             .current_dir(repository())
             .args([
                 "bench", "--quiet", "-p", "bennu", "--bench", "registry", "--",
             ])
-            .args(["string", &entries.to_string(), "uniform"])
+            .args([keys, &entries.to_string(), "uniform"])
             .output()?;
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into());
@@ -138,18 +158,21 @@ impl Table {
     }
 
     fn cell(&self, subject: &str, mode: &str) -> Cell {
-        let cell = self.0.get(&(subject.to_owned(), mode.to_owned()));
+        let cell = self.cells.get(&(subject.to_owned(), mode.to_owned()));
         cell.copied().unwrap_or_default()
     }
 
     fn parse(text: &str) -> Self {
         let mut rows = text.lines().filter_map(cells);
         let modes = rows.next().unwrap_or_default();
-        let mut table = Self::default();
+        let mut table = Self {
+            round_trips_ns: round_trips(text),
+            ..Self::default()
+        };
         for row in rows {
             for (mode, cell) in modes.iter().zip(&row).skip(1) {
                 let place = (row[0].clone(), mode.clone());
-                table.0.insert(place, Cell::parse(cell));
+                table.cells.insert(place, Cell::parse(cell));
             }
         }
         table
@@ -169,6 +192,14 @@ impl Cell {
     }
 }
 
+fn round_trips(text: &str) -> Vec<f64> {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("round trip of a cache line: "));
+    let words = line.unwrap_or_default().split(' ');
+    words.filter_map(|word| word.parse().ok()).collect()
+}
+
 fn cells(line: &str) -> Option<Vec<String>> {
     let inner = line.strip_prefix('|')?.strip_suffix('|')?;
     Some(
@@ -186,12 +217,13 @@ mod tests {
     #[test]
     fn the_benchs_table_is_read_by_subject_and_mode() {
         let table = Table::parse(
-            "\n## string 100000 uniform\n\n\
+            "\n## string 100000 uniform\n\nround trip of a cache line: 131 400 ns\n\n\
              | ns (ratio) p50/p99 w | 1 thread, dep | 2 threads, 95/5 |\n|---|---|---|\n\
              | plain | 300 (1.00x) 301/801 | - |\n\
              | bennu Registry | 240 (0.80x) 401/871 | 242 (2.15x) 521/1207 w900 |\n\
              | sharded parking_lot | 310 (1.03x) 401/871 | 342 (3.15x) 521/1207 w1000 |\n",
         );
+        assert_eq!(table.round_trips_ns, [131.0, 400.0]);
         let promise = &PROMISES[0];
         let ratio = promise.value(&table).unwrap();
         assert!((ratio - 0.8).abs() < 1e-9, "{ratio}");

@@ -6,7 +6,7 @@ use std::io;
 
 use crate::Failure;
 use crate::growth::DIMENSIONS;
-use crate::registry::PROMISES;
+use crate::registry::{KEYS, PROMISES, Promise, ROUND_TRIP};
 use crate::results::{Bars, Growth, Measured, Origin, repository};
 use crate::rows::{Row, row};
 
@@ -43,34 +43,76 @@ fn between_marks(text: &str, inner: &str) -> Option<String> {
     Some(format!("{before}{BEGIN}\n\n{inner}\n{END}{after}"))
 }
 
-/// The lines of a row as they are measured, and in the document.
-pub(crate) fn line(measured: &Measured, all: &[Measured]) -> String {
-    let (work, unit, bar) = match row(&measured.key) {
-        Some(row) => (row.work, row.unit(), row.bar),
-        None => promise(&measured.key),
-    };
-    let [median, least, greatest] =
-        [measured.median(), measured.least(), measured.greatest()].map(number);
-    let figure = format!("{median} {unit} ({least}-{greatest})");
-    let (bar, reached) = match bar {
+/// The line of a row as it is measured, and in the document.
+pub(crate) fn line(measured: &Measured, all: &[Measured]) -> Option<String> {
+    let row = row(&measured.key)?;
+    let unit = row.unit();
+    let figure = format!("{} {unit} ({})", number(measured.median()), span(measured));
+    let (bar, reached) = match row.bar {
         Some(bar) if measured.median() <= bar => (format!("{} {unit}", number(bar)), "yes"),
         Some(bar) => (format!("{} {unit}", number(bar)), "no"),
         None => (String::new(), ""),
     };
-    let floor = floor_of(measured, all);
-    format!("| {work} | {floor} | {bar} | {figure} | {reached} |")
+    let floor = floor_of(row, measured, all);
+    let work = row.work;
+    Some(format!(
+        "| {work} | {floor} | {bar} | {figure} | {reached} |"
+    ))
 }
 
-fn promise(key: &str) -> (&'static str, &'static str, Option<f64>) {
-    let found = PROMISES.iter().find(|promise| promise.key == key);
-    found.map_or(("", "", None), |promise| {
-        (promise.work, "x", Some(promise.bar))
-    })
+/// The registry's promises, each with every kind of keys beside its bar.
+pub(crate) fn registry(measured: &[Measured]) -> String {
+    let mut text = format!(
+        "| registry | bar |{}\n|---|---|{}\n",
+        KEYS.map(|(_, name)| format!(" {name} |")).concat(),
+        "---|".repeat(KEYS.len())
+    );
+    for promise in PROMISES {
+        let ratios = KEYS.map(|(keys, _)| ratio(promise, find(&promise.key(keys), measured)));
+        let bar = number(promise.bar);
+        let _ = writeln!(
+            text,
+            "| {} | {bar} x |{} |",
+            promise.work,
+            ratios.join(" |")
+        );
+    }
+    if let Some(round_trip) = find(ROUND_TRIP, measured) {
+        let [median, span] = [number(round_trip.median()), span(round_trip)];
+        let _ = writeln!(
+            text,
+            "\nMeanwhile a cache line took {median} ns ({span}) from one processor to the other and back."
+        );
+    }
+    text
 }
 
-fn floor_of(measured: &Measured, all: &[Measured]) -> String {
-    let floor = row(&measured.key).and_then(|row: &Row| row.floor);
-    let floor = all.iter().find(|other| Some(&*other.key) == floor);
+fn ratio(promise: &Promise, measured: Option<&Measured>) -> String {
+    let Some(measured) = measured else {
+        return String::new();
+    };
+    let missed = match measured.median() <= promise.bar {
+        true => "",
+        false => ", missed",
+    };
+    let (median, span) = (number(measured.median()), span(measured));
+    format!(" {median} x ({span}){missed}")
+}
+
+fn span(measured: &Measured) -> String {
+    format!(
+        "{}-{}",
+        number(measured.least()),
+        number(measured.greatest())
+    )
+}
+
+fn find<'m>(key: &str, all: &'m [Measured]) -> Option<&'m Measured> {
+    all.iter().find(|measured| measured.key == key)
+}
+
+fn floor_of(row: &Row, measured: &Measured, all: &[Measured]) -> String {
+    let floor = row.floor.and_then(|floor| find(floor, all));
     floor.map_or_else(String::new, |floor| {
         let times = measured.median() / floor.median();
         format!("{} us (x {times:.2})", number(floor.median()))
@@ -80,9 +122,10 @@ fn floor_of(measured: &Measured, all: &[Measured]) -> String {
 fn markdown(bars: &Bars) -> String {
     let mut text = describe(&bars.origin);
     text.push_str("\n| work | floor | bar | Bennu | reached |\n|---|---|---|---|---|\n");
-    for measured in &bars.rows {
-        let _ = writeln!(text, "{}", line(measured, &bars.rows));
+    for line in bars.rows.iter().filter_map(|row| line(row, &bars.rows)) {
+        let _ = writeln!(text, "{line}");
     }
+    let _ = write!(text, "\n{}", registry(&bars.rows));
     text.push_str("\nLatencies of the same runs, and how busy the generator was:\n\n");
     text.push_str("| work | p50 | p99 | generator |\n|---|---|---|---|\n");
     for measured in &bars.rows {
@@ -154,11 +197,22 @@ mod tests {
             measured("echo", &[13.0, 15.0, 12.0]),
         ];
         assert_eq!(
-            line(&all[1], &all),
+            line(&all[1], &all).unwrap(),
             "| push and reply, 100 connections | 6.00 us (x 2.17) | 14.0 us | 13.0 us (12.0-15.0) | yes |"
         );
-        let slow = measured("registry-1m", &[0.8]);
-        assert!(line(&slow, &all).ends_with("| 0.75 x | 0.80 x (0.80-0.80) | no |"));
+    }
+
+    #[test]
+    fn a_promise_of_the_registry_stands_beside_its_bar_for_all_kinds_of_keys() {
+        let all = [
+            measured("registry-1m-uuid", &[0.7, 0.6, 0.8]),
+            measured("registry-1m-string", &[0.8]),
+            measured("registry-round-trip", &[100.0, 400.0, 120.0]),
+        ];
+        let text = registry(&all);
+        let line = "| lookup, 1,000,000 keys, against plain hashbrown | 0.75 x | 0.70 x (0.60-0.80) | | 0.80 x (0.80-0.80), missed |\n";
+        assert!(text.contains(line), "{text}");
+        assert!(text.contains("took 120 ns (100-400) from"), "{text}");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `/socket`, `room:*` | `echo` replies with its payload, `broadcast` sends it to the topic as `msg` |
 //! | `/socket`, `presence:*` | tracks the joining client under the `uid` of its payload |
+//! | `/compressed` | as `/socket`, over WebSockets that compress |
 //! | `/counter` | a live view with one number |
 //! | `/list` | a live table of 1,000 rows held in the view; a `tick` changes one |
 //! | `/stream` | the same table as a stream; a `tick` inserts one row again |
@@ -23,7 +24,7 @@ mod stream_live;
 use std::error::Error;
 
 use bennu::Presence;
-use bennu::endpoint::{Endpoint, LongPollOptions, Mount, Pipeline, Router};
+use bennu::endpoint::{Endpoint, LongPollOptions, Mount, Pipeline, Router, WebSocketOptions};
 use bennu::live::LiveViews;
 use bennu::pubsub::PubSub;
 use bennu::session::SessionOptions;
@@ -52,6 +53,13 @@ pub fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
         .pubsub(pubsub)
         .session(SessionOptions::new("_bench_key", "benchsalt"))
         .socket("/socket", silent(user_socket()))
+        .socket(
+            "/compressed",
+            silent(user_socket()).websocket(WebSocketOptions {
+                compress: true,
+                ..WebSocketOptions::default()
+            }),
+        )
         .socket("/live", silent(Routes::new().live(&views)))
         .request_id(HeaderName::from_static("x-request-id"))
         .router(router(&views))

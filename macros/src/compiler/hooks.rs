@@ -1,5 +1,7 @@
 //! Hooks that come with the page: `<script :type={ColocatedHook} name=".Sort" runtime>`.
 
+use proc_macro2::{Ident, Span};
+use quote::quote;
 use syn::Result;
 
 use super::Builder;
@@ -10,6 +12,7 @@ impl Builder<'_> {
     /// The script with what makes its object known to the client under the name of the module and the hook (13.6).
     pub(super) fn runtime_hook(&mut self, script: &Element) -> Result<()> {
         let (name, object) = colocated::runtime_hook(script)?;
+        self.note_hook("runtime", name);
         self.html("<script");
         self.html(self.roots.here());
         self.html(" data-phx-runtime-hook=\"");
@@ -28,6 +31,17 @@ impl Builder<'_> {
         self.html(object.trim());
         self.html("\n}</script>");
         Ok(())
+    }
+
+    /// Has the program know, when it is linked, that the template names this hook or brings it.
+    pub(super) fn note_hook(&mut self, how: &str, name: &str) {
+        let how = Ident::new(how, Span::call_site());
+        self.hooks.push(quote! {
+            const _: () = {
+                const NAME: &str = ::core::concat!(::core::module_path!(), #name);
+                ::bennu::__private::inventory::submit! { ::bennu::__private::HookName::#how(NAME) }
+            };
+        });
     }
 
     /// `module::path.Name` for `.Name`.

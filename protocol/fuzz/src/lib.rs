@@ -4,7 +4,8 @@
 
 use bennu_protocol::form::{Params, target_path};
 use bennu_protocol::longpoll::{self, BatchError, NDJSON};
-use bennu_protocol::{DecodeError, Frame, Message, Payload, Push, Ref, Serializer};
+use bennu_protocol::permessage_deflate::{InflateError, inflate};
+use bennu_protocol::{DecodeError, Frame, Message, Payload, Push, Ref, Serializer, WireFrame};
 use serde_json::Value;
 
 /// The scanner agrees with `serde_json`, and what decodes can be sent and decoded again.
@@ -58,6 +59,22 @@ pub fn v2_binary(data: &[u8]) {
             .expect("a binary frame has a binary payload"),
     );
     assert_eq!(frame, data);
+}
+
+/// What is decompressed keeps to its bound, and survives being compressed again.
+pub fn inflated(data: &[u8]) {
+    const BYTES_MAX: usize = 100_000;
+    let Ok(message) = inflate(data, BYTES_MAX) else {
+        return;
+    };
+    assert!(message.capacity() <= BYTES_MAX);
+    if let Some(shorter) = message.len().checked_sub(1) {
+        assert_eq!(inflate(data, shorter), Err(InflateError::TooLong));
+    }
+    let frame = WireFrame::data(&Frame::Binary(message.clone().into()));
+    if let Some(deflated) = frame.deflated() {
+        assert_eq!(inflate(&deflated.payload(), message.len()), Ok(message));
+    }
 }
 
 /// Parameters survive JSON, and a path leads to every value that has one.

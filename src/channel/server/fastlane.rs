@@ -22,7 +22,10 @@ impl<I: Send + 'static> Subscriber for Fastlane<I> {
             return;
         }
         match broadcast.frame(self.link.serializer) {
-            Ok(frame) => self.link.outbox.push(frame.clone()),
+            Ok(frame) => {
+                let deflated = || broadcast.deflated(self.link.serializer, frame);
+                self.link.outbox.push_shared(frame, deflated);
+            }
             Err(cause) => {
                 telemetry::broadcast_not_encoded(broadcast.topic(), broadcast.event(), cause);
             }

@@ -98,14 +98,15 @@ fn accept<C: Channel>(
     socket: &JoinSocket<C>,
     ending: &Ending<C::Info>,
 ) -> Result<Subscription, Crash> {
-    let reply = join.reply(response)?;
+    // Whoever broadcasts to the topic waits for this step: the reply is compressed before it.
+    let reply = join.link.outbox.compress(join.reply(response)?);
     let fastlane = Arc::new(Fastlane {
         link: join.link.clone(),
         cell: ending.cell.clone(),
         intercept: C::INTERCEPT,
     });
     let (topic, id) = (join.topic.clone(), socket.subscriber_id());
-    let queue = || join.link.outbox.push(reply);
+    let queue = || join.link.outbox.push_as_is(reply);
     Ok(join
         .link
         .pubsub

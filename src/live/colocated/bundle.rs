@@ -65,6 +65,28 @@ impl Bundle {
     }
 }
 
+/// The paths of the modules that an index imports.
+pub(super) fn imported(index: &str) -> impl Iterator<Item = &str> {
+    index.lines().filter_map(|line| {
+        let import = line.strip_prefix("import ")?.strip_suffix("\";")?;
+        Some(import.split_once("\"./")?.1)
+    })
+}
+
+/// Whether a module with this path holds what was written into it: its name says so.
+pub(super) fn is_own(path: &str, content: &[u8]) -> bool {
+    let own = format!("_{}.js", content_digest(content));
+    let name = path
+        .strip_suffix(&*own)
+        .and_then(|rest| rest.split_once('/'));
+    name.is_some_and(|(module, line)| {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        module.chars().all(word)
+            && !module.starts_with('.')
+            && line.chars().all(|c| c.is_ascii_digit())
+    })
+}
+
 /// What the module exports: objects by their keys, of modules by their names.
 struct Exports(BTreeMap<&'static str, BTreeMap<&'static str, Export>>);
 

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, JoinSet};
@@ -108,11 +109,11 @@ impl Tasks {
         Ok(Timer(Some(task)))
     }
 
-    /// Runs `send` again and again.
+    /// Runs `send` again and again, until it breaks off.
     pub(super) fn every(
         &mut self,
         period: Duration,
-        mut send: impl FnMut() + Send + 'static,
+        mut send: impl FnMut() -> ControlFlow<()> + Send + 'static,
     ) -> Result<Timer, TooManyTasks> {
         self.make_room()?;
         let period = period.min(PERIOD_MAX);
@@ -121,7 +122,9 @@ impl Tasks {
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 turns.tick().await;
-                send();
+                if send().is_break() {
+                    return;
+                }
             }
         });
         Ok(Timer(Some(task)))

@@ -7,7 +7,7 @@ mod yjs_channel;
 
 use std::error::Error;
 
-use bennu::endpoint::{CheckOrigin, Endpoint, Mount, stop_signal};
+use bennu::endpoint::{CheckOrigin, Endpoint, Mount, WebSocketOptions, stop_signal};
 use bennu::protocol::form::Params;
 use bennu::pubsub::PubSub;
 use bennu::socket::{ConnectError, ConnectInfo, Handler, Routes};
@@ -34,12 +34,19 @@ fn endpoint() -> Result<Endpoint, Box<dyn Error>> {
     let routes = Routes::new()
         .channel::<RealtimeChannel>("realtime:*")
         .channel::<YjsChannel>("yjs:*");
+    // Most of these clients offer to compress; the golden application declines it.
+    let websocket = WebSocketOptions {
+        compress: true,
+        ..WebSocketOptions::default()
+    };
     let endpoint = Endpoint::builder(SecretKeyBase::new("k".repeat(64))?)
         .assign(Presence::new(pubsub.clone()))
         .pubsub(pubsub)
         .socket(
             "/socket",
-            Mount::new(OpenSocket, routes).check_origin(CheckOrigin::Any),
+            Mount::new(OpenSocket, routes)
+                .check_origin(CheckOrigin::Any)
+                .websocket(websocket),
         )
         .build()?;
     Ok(endpoint)

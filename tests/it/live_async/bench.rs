@@ -230,6 +230,9 @@ impl LiveView for Worker {
                 let next = move || Later(turns.next().unwrap_or_default());
                 self.timer = Some(socket.send_interval(A_WHILE, next)?);
             }
+            "panic in a while" => {
+                drop(socket.send_interval(A_WHILE, || panic!("on purpose"))?);
+            }
             "no more" => {
                 if let Some(timer) = self.timer.take() {
                     timer.cancel();

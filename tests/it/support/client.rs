@@ -199,6 +199,16 @@ impl Client {
         patiently("every answer", pipelined).await;
     }
 
+    /// What the server accepted of the extensions that the client offered.
+    pub(crate) fn extensions(&mut self) -> Option<&str> {
+        self.websocket().extensions()
+    }
+
+    /// Whether the frame that was received last was compressed.
+    pub(crate) fn received_compressed(&mut self) -> bool {
+        self.websocket().received_compressed()
+    }
+
     pub(crate) async fn receive(&mut self) -> Received {
         let received = async {
             match &mut self.connection {

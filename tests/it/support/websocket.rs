@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::net::SocketAddr;
 
+use flate2::{Decompress, FlushDecompress};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -11,6 +12,10 @@ use super::{HttpResponse, Received, Request, patiently};
 pub(super) struct WebSocket {
     stream: TcpStream,
     input: Vec<u8>,
+    /// What the server accepted of the extensions that were offered.
+    extensions: Option<String>,
+    /// Whether the frame that was received last was compressed.
+    received_compressed: bool,
 }
 
 impl WebSocket {
@@ -35,7 +40,22 @@ impl WebSocket {
         // The key and the answer to it are those of RFC 6455 section 1.3.
         let accept = response.header("sec-websocket-accept");
         assert_eq!(accept, Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-        Ok(Self { stream, input })
+        Ok(Self {
+            stream,
+            input,
+            extensions: response
+                .header("sec-websocket-extensions")
+                .map(str::to_owned),
+            received_compressed: false,
+        })
+    }
+
+    pub(super) fn extensions(&self) -> Option<&str> {
+        self.extensions.as_deref()
+    }
+
+    pub(super) const fn received_compressed(&self) -> bool {
+        self.received_compressed
     }
 
     /// Writes bytes as they are; false when the connection has ended.
@@ -81,6 +101,8 @@ impl WebSocket {
     pub(super) async fn receive(&mut self) -> Received {
         loop {
             if let Some((received, bytes)) = parse(&self.input) {
+                self.received_compressed = self.input[0] & RSV1 != 0;
+                assert!(self.extensions.is_some() || !self.received_compressed);
                 self.input.drain(..bytes);
                 return received;
             }
@@ -105,10 +127,13 @@ async fn stall(written: &Cell<usize>) {
     }
 }
 
+/// Of the first byte of a frame: its message is compressed (RFC 7692).
+const RSV1: u8 = 0x40;
+
 /// The frame at the front, and its length.
 fn parse(input: &[u8]) -> Option<(Received, usize)> {
     let (&first, &length) = (input.first()?, input.get(1)?);
-    assert_eq!(first & 0xf0, 0x80, "servers send whole frames");
+    assert_eq!(first & 0xb0, 0x80, "servers send whole frames");
     let (payload_bytes, head) = match length {
         0..126 => (usize::from(length), 2),
         126 => {
@@ -123,6 +148,12 @@ fn parse(input: &[u8]) -> Option<(Received, usize)> {
         _ => panic!("servers do not mask"),
     };
     let payload = input.get(head..head + payload_bytes)?.to_vec();
+    let payload = if first & RSV1 == 0 {
+        payload
+    } else {
+        assert!(matches!(first & 0x0f, 1 | 2), "only data is compressed");
+        inflated(payload)
+    };
     let received = match first & 0x0f {
         1 => Received::Text(String::from_utf8(payload).expect("text is UTF-8")),
         2 => Received::Binary(payload),
@@ -134,6 +165,17 @@ fn parse(input: &[u8]) -> Option<(Received, usize)> {
         opcode => panic!("servers do not send opcode {opcode}"),
     };
     Some((received, head + payload_bytes))
+}
+
+/// Decompresses a message that needs no other one.
+fn inflated(mut compressed: Vec<u8>) -> Vec<u8> {
+    compressed.extend([0, 0, 0xff, 0xff]);
+    let mut message = Vec::with_capacity(1_000_000);
+    let mut state = Decompress::new(false);
+    let status = state.decompress_vec(&compressed, &mut message, FlushDecompress::Sync);
+    status.expect("a message on its own can be read");
+    assert_eq!(state.total_in(), compressed.len() as u64);
+    message
 }
 
 /// A client's frame with its first byte (FIN and opcode) as given.

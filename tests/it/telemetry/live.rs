@@ -130,3 +130,13 @@ async fn a_client_cannot_write_lines_of_any_length() {
         assert!(handled.field("event").len() < 10_000);
     }
 }
+
+#[test]
+fn a_hook_that_no_template_of_its_module_has_is_told_at_the_start() {
+    let _ = bennu::heex! { <p id="sort" phx-hook=".Sotr"></p> };
+    let captured = Capture::start(Level::WARN);
+    let _ = crate::support::builder().colocated("/colocated");
+    let name = concat!(module_path!(), ".Sotr");
+    let line = format!("a template names the hook {name}, and no template of that module has it");
+    assert_eq!(captured.lines(), [line]);
+}

@@ -1,4 +1,4 @@
-//! Serves the pages of the browser tests at `PORT`, 4300 unless set.
+//! Serves the pages of the browser tests at `PORT`, 4300 unless set; with `COMPRESS` over compressed WebSockets.
 //!
 //! Each module is one page, or a few that belong together; the tests are `js-client/test/live/*.spec.mjs`, named alike.
 
@@ -29,7 +29,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use bennu::endpoint::{
-    CheckOrigin, Endpoint, LongPollOptions, Mount, Pipeline, Router, WebConsoleLogger, stop_signal,
+    CheckOrigin, Endpoint, LongPollOptions, Mount, Pipeline, Router, WebConsoleLogger,
+    WebSocketOptions, stop_signal,
 };
 use bennu::live::LiveViews;
 use bennu::session::SessionOptions;
@@ -78,13 +79,19 @@ fn endpoint(console: WebConsoleLogger) -> Result<Endpoint, Box<dyn Error>> {
         .post("/form_bindings/sent", form_bindings::sent)
         .pipe_through(Pipeline::Plain)
         .get("/health", async |conn| conn.text(StatusCode::OK, "ok"));
+    let websocket = WebSocketOptions {
+        compress: std::env::var_os("COMPRESS").is_some(),
+        ..WebSocketOptions::default()
+    };
     let js_client = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../js-client"));
     let builder = Endpoint::builder(SecretKeyBase::new("p".repeat(64))?)
         .session(SessionOptions::new("_pages_key", "session salt"))
         .check_origin(CheckOrigin::Conn)
         .socket(
             "/live",
-            Mount::new(Anyone, Routes::new().live(&views)).longpoll(LongPollOptions::default()),
+            Mount::new(Anyone, Routes::new().live(&views))
+                .websocket(websocket)
+                .longpoll(LongPollOptions::default()),
         )
         .assets("/npm", js_client.join("node_modules"))
         .assets("/live", js_client.join("test/live/client"))

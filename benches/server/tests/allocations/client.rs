@@ -13,6 +13,8 @@ pub(crate) struct WebSocket {
 }
 
 const TEXT: u8 = 0x81;
+/// A text that is compressed.
+const COMPRESSED_TEXT: u8 = 0xC1;
 const PING: u8 = 0x89;
 const MASKED: u8 = 0x80;
 
@@ -30,6 +32,11 @@ impl WebSocket {
 
     pub(crate) fn send(&mut self, text: &str) {
         self.write(TEXT, text.as_bytes());
+    }
+
+    /// Sends a text that was compressed before.
+    pub(crate) fn send_compressed(&mut self, compressed: &[u8]) {
+        self.write(COMPRESSED_TEXT, compressed);
     }
 
     pub(crate) fn ping(&mut self) {
@@ -55,6 +62,11 @@ impl WebSocket {
 
     /// The payload of the next frame.
     pub(crate) fn receive(&mut self) -> &str {
+        str::from_utf8(self.receive_bytes()).expect("the server writes text")
+    }
+
+    /// The same, whatever it is.
+    pub(crate) fn receive_bytes(&mut self) -> &[u8] {
         let [_, short] = self.read();
         let length = match short {
             126 => usize::from(u16::from_be_bytes(self.read())),
@@ -63,7 +75,7 @@ impl WebSocket {
         self.payload.resize(length, 0);
         let read = self.stream.read_exact(&mut self.payload);
         read.expect("the server answers");
-        str::from_utf8(&self.payload).expect("the server writes text")
+        &self.payload
     }
 
     fn read<const N: usize>(&mut self) -> [u8; N] {

@@ -6,6 +6,7 @@
 mod client;
 mod counting;
 
+use bennu::protocol::{Frame, WireFrame};
 use client::{Page, WebSocket};
 use counting::Server;
 
@@ -24,7 +25,12 @@ fn allocations_each(server: &Server, mut round: impl FnMut()) -> usize {
 }
 
 fn joined(server: &Server, topic: &str) -> WebSocket {
-    let mut socket = WebSocket::open(server.addr, "/socket/websocket?vsn=2.0.0", "");
+    join(server, "/socket", "", topic)
+}
+
+fn join(server: &Server, socket: &str, headers: &str, topic: &str) -> WebSocket {
+    let path = format!("{socket}/websocket?vsn=2.0.0");
+    let mut socket = WebSocket::open(server.addr, &path, headers);
     socket.send(&format!(r#"["1","1","{topic}","phx_join",{{}}]"#));
     assert!(socket.receive().contains(r#""status":"ok""#));
     socket
@@ -81,6 +87,25 @@ fn a_long_payload_shares_its_frame() {
     });
     // As for a short one; in the place of the payload, the count of those who share the frame.
     assert!(made <= 4, "{made}");
+}
+
+#[test]
+fn a_compressed_push_and_its_reply_cost_two_allocations_more() {
+    let server = Server::start();
+    let offer = "sec-websocket-extensions: permessage-deflate\r\n";
+    let mut socket = join(&server, "/compressed", offer, "room:1");
+    let push = format!(
+        r#"["1","2","room:1","echo",{{"body":"{}"}}]"#,
+        "x".repeat(4096)
+    );
+    let push = WireFrame::data(&Frame::Text(push.into())).deflated();
+    let push = push.expect("it repeats itself").payload();
+    let made = allocations_each(&server, || {
+        socket.send_compressed(&push);
+        assert!(socket.receive_bytes().len() < 200);
+    });
+    // As for a long payload, and the compressed forms of both: what compresses them belongs to the thread.
+    assert!(made <= 6, "{made}");
 }
 
 /// Allocations for one broadcast, from the publisher's push to the last delivery.

@@ -82,12 +82,18 @@ pub(super) fn message_form(composer: &Composer, chat_id: i64, csrf_token: &str) 
     }
 }
 
-/// The picture that was chosen: how it looks, and how much of it is here.
+/// The picture that was chosen: how it looks, and how much of it is here. A file that was refused may be no picture at all.
 #[component]
 fn preview(entry: &UploadEntry, errors: &[UploadError]) -> impl Render {
     heex! {
         <figure class="preview">
-            <.live_img_preview entry={entry} alt=""/>
+            {if errors.is_empty() {
+                <.live_img_preview entry={entry} alt=""/>
+            } else {
+                <svg class="no-picture" viewBox="0 0 24 24" aria-hidden="true">
+                    <path d="M6 3h8l4 4v14H6zM14 3v4h4"/>
+                </svg>
+            }}
             <figcaption>
                 <span class="name">{&entry.client_name}</span>
                 {if errors.is_empty() {

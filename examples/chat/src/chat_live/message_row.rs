@@ -95,7 +95,8 @@ fn edit_form(form: &Form, id: i64) -> impl Render {
                 aria-invalid={invalid.then_some("true")}>{normalize_value("textarea", body.value)}</textarea>
             <p :for={error in body.errors} class="error" role="alert">{error}</p>
             <div class="actions">
-                <button type="button" class="quiet danger" phx-click="delete">Delete</button>
+                <button type="button" class="quiet danger" phx-click="delete"
+                    data-confirm="Delete this message for everybody?">Delete</button>
                 <button type="button" class="quiet" phx-click="cancel_edit">Cancel</button>
                 <button>Save</button>
             </div>
