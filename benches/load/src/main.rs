@@ -1,7 +1,7 @@
 //! The program: reads the command line, runs the scenario, writes the report.
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -23,6 +23,12 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<Report, Box<dyn Error + Send + Sync>> {
     raise_descriptor_limit();
+    let reports = [&options.general.json, &options.general.html];
+    for file in reports.into_iter().flatten() {
+        // Before minutes are spent on a report that has no place.
+        let opened = File::options().append(true).create(true).open(file);
+        opened.map_err(|cause| format!("{}: {cause}", file.display()))?;
+    }
     let threads = usize::from(options.general.threads);
     let runtime = match threads {
         1 => tokio::runtime::Builder::new_current_thread(),

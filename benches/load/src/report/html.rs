@@ -8,7 +8,7 @@ use super::{Cost, Latency, Phase, Report};
 
 const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222}\
 table{border-collapse:collapse;margin:1rem 0}td,th{border:1px solid #ccc;padding:.25rem .75rem;text-align:left}\
-td{font-variant-numeric:tabular-nums}svg{width:100%;height:auto;margin:1rem 0;border:1px solid #eee}code{overflow-wrap:anywhere}";
+td{font-variant-numeric:tabular-nums}svg{width:100%;height:auto;margin:1rem 0;border:1px solid #eee}h1,code{overflow-wrap:anywhere}";
 
 pub(super) fn write(report: &Report) -> String {
     let title = format!(
