@@ -231,7 +231,11 @@ fn write(path: &Path, content: &str) -> io::Result<()> {
 fn remove(folder: &Path, path: &str) -> io::Result<()> {
     let file = folder.join(path);
     if std::fs::read(&file).is_ok_and(|held| bundle::is_own(path, &held)) {
-        std::fs::remove_file(&file)?;
+        match std::fs::remove_file(&file) {
+            // Another call has just removed it.
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+            removed => removed?,
+        }
         if let Some(module) = file.parent() {
             // Others stand in it.
             let _ = std::fs::remove_dir(module);
