@@ -240,6 +240,25 @@ async fn a_part_of_a_file_is_answered_alone() {
             (416, "", Some(&all)),
         ),
         ("HEAD", None, "bytes=2-4", (200, "", None)),
+        ("GET", None, "bytes=-0", (416, "", Some(&all))),
+        (
+            "GET",
+            None,
+            "bytes=18446744073709551616-",
+            (200, text, None),
+        ),
+        (
+            "GET",
+            Some(&*format!("W/{etag}")),
+            "bytes=2-4",
+            (200, text, None),
+        ),
+        (
+            "GET",
+            Some("Sun, 06 Nov 1994 08:49:37 GMT"),
+            "bytes=2-4",
+            (200, text, None),
+        ),
     ] {
         let mut request = Request::new(method, path).header("range", range);
         if let Some(known) = known {
