@@ -33,10 +33,13 @@ export class SocketLog {
   }
 
   // The diffs that bring the chat message `body` to this page. On the page that sends it, the field's own text comes
-  // back in diffs before: those end with the sending.
+  // back in the answers to what was sent before, however late.
   diffsWith(body) {
     const sending = this.messages.findIndex((message) => sends(message, body))
-    return this.messages.slice(sending + 1).filter((message) => carriesDiff(message) && message.text.includes(body))
+    const answersBefore = ({ event, ref }) =>
+      event === "phx_reply" && sending >= 0 && Number(ref) < Number(this.messages[sending].ref)
+    const after = this.messages.slice(sending + 1).filter((message) => !answersBefore(message))
+    return after.filter((message) => carriesDiff(message) && message.text.includes(body))
   }
 
   // Resolves once `condition` holds; it is asked again at each message and at each error.

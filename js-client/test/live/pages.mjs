@@ -28,7 +28,8 @@ const launched = () => (browser ??= launchBrowser())
 
 after(async () => {
   await (await browser)?.close()
-  for (const server of servers.values()) await (await server).stop()
+  const outcomes = await Promise.allSettled(servers.values())
+  for (const { value: server } of outcomes) await server?.stop()
 })
 
 // A test on one page. It fails when the page throws, when the client complains, and when an element is left that the
