@@ -391,3 +391,23 @@ fn what_an_earlier_build_wrote_is_removed_and_nothing_else() {
         assert!(folder.join(name).exists(), "{name}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_link_leads_to_stays() {
+    let root = tempfile::tempdir().expect("a folder");
+    let [folder, elsewhere] = ["colocated", "elsewhere"].map(|name| root.path().join(name));
+    colocated::write_to(&folder).expect("the folder can be written");
+    let index = folder.join("index.js");
+    let written = std::fs::read_to_string(&index).expect("the index is there");
+    let module = import(&written, "\"x-phone\"");
+    let (_, digest) = module.split_once('_').expect("a digest behind the line");
+    let name = format!("1_{digest}");
+    std::fs::create_dir(&elsewhere).expect("it can be made");
+    std::fs::copy(folder.join(module), elsewhere.join(&name)).expect("a copy");
+    std::os::unix::fs::symlink(&elsewhere, folder.join("link")).expect("a link");
+    let forged = format!("import \"./link/{name}\";");
+    std::fs::write(&index, forged).expect("the index can be written");
+    colocated::write_to(&folder).expect("the folder can be written");
+    assert!(elsewhere.join(&name).exists());
+}
