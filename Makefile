@@ -33,8 +33,10 @@ bench-server:
 # The server runs on the first processor, the generator on the second.
 bench: bench-programs
 	target/release/bars measure $(BENCH_FLAGS)
+ifeq (,$(findstring --only,$(BENCH_FLAGS)))
 	target/release/bars growth
 	target/release/bars render
+endif
 
 bench-programs:
 	cargo build --quiet --release -p bars -p bench-server -p bennu-load

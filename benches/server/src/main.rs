@@ -31,18 +31,27 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Err(_) => 4100,
     };
     let listener = listen(port).map_err(|cause| format!("port {port}: {cause}"))?;
-    bench_server::endpoint()?
-        .serve(listener, stop_signal())
-        .await?;
+    let endpoint = bench_server::endpoint()?;
+    announce(port);
+    endpoint.serve(listener, stop_signal()).await?;
     Ok(())
 }
 
-/// Listens on all of 127.0.0.0/8, so that generators may spread their connections over source addresses.
+/// Listens on all addresses, so that a generator on another machine reaches it, too.
 fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
     socket.bind(SocketAddr::from(([0, 0, 0, 0], port)))?;
     socket.listen(BACKLOG)
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "a person who starts the application learns here where it is, and its process, for `bennu-load --pid`"
+)]
+fn announce(port: u16) {
+    let pid = std::process::id();
+    println!("Bench application at http://localhost:{port}, process {pid} (stop with Ctrl+C)");
 }
 
 #[expect(

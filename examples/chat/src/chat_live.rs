@@ -150,7 +150,7 @@ impl LiveView for ChatLive {
                 self.composer.picture.cancel_upload(&reference);
             }
             Event::Send { body } => {
-                let typing = self.typing.change(false);
+                let typing = self.typing.sent();
                 self.tell_typing(typing, socket)?;
                 self.send(&body, socket.assigns()).await;
             }

@@ -35,6 +35,14 @@ impl Typing {
         self.tell()
     }
 
+    /// Notes that the person has sent what was typed; returns what to tell the room, which is told of it whether it
+    /// rests or not: with the message.
+    #[must_use]
+    pub(super) fn sent(&mut self) -> Option<bool> {
+        self.resting = false;
+        self.change(false)
+    }
+
     /// The person has typed: the pause begins anew.
     pub(super) fn pause(&mut self, pause: Timer) {
         if let Some(earlier) = self.pause.replace(pause) {
@@ -91,6 +99,18 @@ mod tests {
         assert_eq!(typing.rested(), Some(false));
         assert_eq!(typing.change(true), None, "the room rests again");
         assert_eq!(typing.rested(), Some(true));
+    }
+
+    #[test]
+    fn the_end_of_typing_is_told_with_the_message_and_the_next_beginning_after_a_rest() {
+        let mut typing = Typing::default();
+        assert_eq!(typing.change(true), Some(true));
+        assert_eq!(typing.sent(), Some(false));
+        assert_eq!(typing.change(true), None);
+        assert_eq!(typing.rested(), Some(true));
+        assert_eq!(typing.rested(), None);
+        assert_eq!(typing.sent(), Some(false));
+        assert_eq!(typing.sent(), None);
     }
 
     #[test]
