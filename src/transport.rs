@@ -27,7 +27,9 @@ pub struct WebSocketOptions {
     /// the context of one message over to the next. What compresses belongs to the threads, half a megabyte each.
     ///
     /// What a client sends compressed may become as large as what it may send otherwise; beyond it the connection
-    /// closes with 1009, and with 1007 where it cannot be decompressed.
+    /// closes with 1009, and with 1007 where it cannot be decompressed. Ten kilobytes can become ten megabytes, so that a
+    /// client needs little of its own to keep the server busy: lower [`frame_bytes_max`](Self::frame_bytes_max) and
+    /// [`message_bytes_max`](Self::message_bytes_max) to what the application's messages need.
     ///
     /// A message must not hold a secret beside text that other people choose: the length of what is compressed together
     /// betrays the one to who controls the other and sees the length.

@@ -227,15 +227,19 @@ fn write(path: &Path, content: &str) -> io::Result<()> {
 }
 
 /// Removes a module that an earlier call wrote, and its folder with the last one. An index may be anybody's: the name of
-/// what was written here goes with its content.
+/// what was written here goes with its content, and a link leads elsewhere.
 fn remove(folder: &Path, path: &str) -> io::Result<()> {
     let file = folder.join(path);
-    if std::fs::read(&file).is_ok_and(|held| bundle::is_own(path, &held)) {
-        std::fs::remove_file(&file)?;
-        if let Some(module) = file.parent() {
-            // Others stand in it.
-            let _ = std::fs::remove_dir(module);
+    let module = file.parent().unwrap_or(folder);
+    let is_here = std::fs::symlink_metadata(module).is_ok_and(|module| module.is_dir());
+    if is_here && std::fs::read(&file).is_ok_and(|held| bundle::is_own(path, &held)) {
+        match std::fs::remove_file(&file) {
+            // Another call has just removed it.
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+            removed => removed?,
         }
+        // Others stand in it.
+        let _ = std::fs::remove_dir(module);
     }
     Ok(())
 }

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::WebSocketOptions;
@@ -27,6 +28,8 @@ const READS_MAX: usize = 16;
 const FRAMES_MAX: u16 = 256;
 /// Bytes of a message that count as one frame more: a short compressed one may have become long.
 const FRAME_BYTES: usize = 4 * 1024;
+/// Bytes that do so where they may be compressed: a message of many short blocks takes as long as one ten times its size.
+const COMPRESSED_FRAME_BYTES: usize = 512;
 
 thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
@@ -126,7 +129,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 Poll::Pending => return self.poll_alarm(cx),
             }
         }
-        cx.waker().wake_by_ref();
+        yield_to_all(cx);
         // A peer that never stops sending has to keep the time too.
         self.poll_alarm(cx)
     }
@@ -233,16 +236,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     }
 
     fn receive(&mut self, mut input: &[u8]) {
+        // What is answered here is written in this turn or the next one, for which the task is woken anyway.
+        self.driver.outbox().awake();
         while self.phase != Phase::Closed {
             if self.frames_left == 0 {
                 self.unread = input.to_vec();
                 return;
             }
+            let arrived = input.len();
             match self.reader.next(&mut input) {
                 Ok(Some(received)) => {
-                    let frames = u16::try_from(1 + received.data_bytes() / FRAME_BYTES);
-                    let frames = frames.unwrap_or(FRAMES_MAX);
-                    self.frames_left = self.frames_left.saturating_sub(frames);
+                    self.count(arrived - input.len(), &received);
                     let handled = self.handle(received);
                     if handled == Handled::Waiting || self.driver.outbox().is_congested() {
                         self.unread = input.to_vec();
@@ -259,6 +263,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 }
             }
         }
+    }
+
+    /// Takes a message, whose last `arrived` bytes have just come, off what may be handled in this turn.
+    fn count(&mut self, arrived: usize, received: &Received) {
+        let mut frames = 1 + received.data_bytes() / FRAME_BYTES;
+        if self.driver.outbox().inflates() {
+            frames += arrived / COMPRESSED_FRAME_BYTES;
+        }
+        let frames = u16::try_from(frames).unwrap_or(FRAMES_MAX);
+        self.frames_left = self.frames_left.saturating_sub(frames);
     }
 
     fn handle(&mut self, received: Received) -> Handled {
@@ -315,9 +329,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     }
 }
 
+/// Has the task polled again once the thread has run out of other tasks and has looked for what arrived meanwhile. Woken
+/// at once, a few tasks with much to do would keep the thread from looking for dozens of their turns.
+fn yield_to_all(cx: &mut Context<'_>) {
+    // Its first poll takes the waker and is pending, within the budget of the scheduler or not.
+    let _ = pin!(yield_now()).poll(cx);
+}
+
 #[cfg(test)]
 mod tests {
-    use std::task::Waker;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Wake, Waker};
 
     use tokio::io::duplex;
 
@@ -348,6 +371,31 @@ mod tests {
         assert!(task.unread.is_empty());
     }
 
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_arrives_for_others_has_its_turn_before_the_rest_of_a_burst() {
+        let (stream, _client) = duplex(1024 * 1024);
+        let driver = Driver::new(Accepted::anonymous(Routes::new(), Limits::default()));
+        let heartbeat = text(r#"[null,"1","phoenix","heartbeat",{}]"#);
+        let burst = heartbeat.repeat(usize::from(FRAMES_MAX) + 1);
+        let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(woken.clone());
+        assert!(task.poll(&mut Context::from_waker(&waker)).is_pending());
+        assert!(!woken.0.load(Ordering::SeqCst));
+        // The runtime looks for what arrived.
+        yield_now().await;
+        assert!(woken.0.load(Ordering::SeqCst));
+    }
+
     /// The text, compressed, in a frame whose mask changes nothing.
     fn deflated(text: &str) -> Vec<u8> {
         let frame = WireFrame::data(&Frame::Text(text.into()));
@@ -368,6 +416,34 @@ mod tests {
         let long = deflated(&format!(r#"[null,"1","phoenix","heartbeat",{{{spaces}}}]"#));
         let burst = long.repeat(2);
         let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(task.poll(&mut cx).is_pending());
+        assert_eq!(task.unread, long);
+        assert!(task.poll(&mut cx).is_pending());
+        assert!(task.unread.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_becomes_short_counts_by_what_it_was() {
+        let (stream, _client) = duplex(1024 * 1024);
+        let mut accepted = Accepted::anonymous(Routes::new(), Limits::default());
+        accepted.compression = Agreement::negotiate(["permessage-deflate"]);
+        let driver = Driver::new(accepted);
+        // Stored blocks of nothing, and the heartbeat in one block behind them.
+        let empty_blocks = [0, 0, 0, 0xff, 0xff].repeat(10_000);
+        let heartbeat = br#"[null,"1","phoenix","heartbeat",{}]"#;
+        let length = u8::try_from(heartbeat.len()).expect("short");
+        let body = [
+            &empty_blocks,
+            &[0, length, 0, !length, 0xff][..],
+            heartbeat,
+            &[0],
+        ]
+        .concat();
+        let bytes = u16::try_from(body.len()).expect("not long");
+        let [high, low] = bytes.to_be_bytes();
+        let long = [&[0xc1, 0xfe, high, low, 0, 0, 0, 0], &body[..]].concat();
+        let mut task = Task::new(stream, long.repeat(4), driver, WebSocketOptions::default());
         let mut cx = Context::from_waker(Waker::noop());
         assert!(task.poll(&mut cx).is_pending());
         assert_eq!(task.unread, long);

@@ -240,6 +240,25 @@ async fn a_part_of_a_file_is_answered_alone() {
             (416, "", Some(&all)),
         ),
         ("HEAD", None, "bytes=2-4", (200, "", None)),
+        ("GET", None, "bytes=-0", (416, "", Some(&all))),
+        (
+            "GET",
+            None,
+            "bytes=18446744073709551616-",
+            (200, text, None),
+        ),
+        (
+            "GET",
+            Some(&*format!("W/{etag}")),
+            "bytes=2-4",
+            (200, text, None),
+        ),
+        (
+            "GET",
+            Some("Sun, 06 Nov 1994 08:49:37 GMT"),
+            "bytes=2-4",
+            (200, text, None),
+        ),
     ] {
         let mut request = Request::new(method, path).header("range", range);
         if let Some(known) = known {
@@ -371,4 +390,24 @@ fn what_an_earlier_build_wrote_is_removed_and_nothing_else() {
     for name in others.into_iter().chain([module]) {
         assert!(folder.join(name).exists(), "{name}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_link_leads_to_stays() {
+    let root = tempfile::tempdir().expect("a folder");
+    let [folder, elsewhere] = ["colocated", "elsewhere"].map(|name| root.path().join(name));
+    colocated::write_to(&folder).expect("the folder can be written");
+    let index = folder.join("index.js");
+    let written = std::fs::read_to_string(&index).expect("the index is there");
+    let module = import(&written, "\"x-phone\"");
+    let (_, digest) = module.split_once('_').expect("a digest behind the line");
+    let name = format!("1_{digest}");
+    std::fs::create_dir(&elsewhere).expect("it can be made");
+    std::fs::copy(folder.join(module), elsewhere.join(&name)).expect("a copy");
+    std::os::unix::fs::symlink(&elsewhere, folder.join("link")).expect("a link");
+    let forged = format!("import \"./link/{name}\";");
+    std::fs::write(&index, forged).expect("the index can be written");
+    colocated::write_to(&folder).expect("the folder can be written");
+    assert!(elsewhere.join(&name).exists());
 }

@@ -7,18 +7,21 @@ use crate::pinned::Running;
 use crate::render::number;
 use crate::results::Measured;
 use crate::rows::{ROWS, Row, Server};
-use crate::{Failure, Measuring, loads, reports, summarize};
+use crate::{Failure, Measuring, NO_SUCH_ROW, loads, reports, summarize};
 
 /// Measures each load on the other server and then on Bennu, so that both meet the machine in the same mood, and prints
 /// the rows as they come.
 pub(crate) fn compare(program: &Path, measuring: &Measuring) -> Result<(), Failure> {
+    let of_bennu = |(server, _): &(Server, _)| *server == Server::Bench;
+    if !loads(measuring).iter().any(of_bennu) {
+        return Err(NO_SUCH_ROW.into());
+    }
     let mut out = stdout();
     writeln!(
         out,
         "| what | other | Bennu | other / Bennu | p50 (p99) other | p50 (p99) Bennu |"
     )?;
     writeln!(out, "|---|---:|---:|---:|---:|---:|")?;
-    let of_bennu = |(server, _): &(Server, _)| *server == Server::Bench;
     for (_, load) in loads(measuring).into_iter().filter(of_bennu) {
         let other = reports(|| Running::start_program(program), load, measuring)?;
         let bennu = reports(|| Running::start(Server::Bench), load, measuring)?;

@@ -30,6 +30,7 @@ type Failure = Box<dyn Error>;
 
 const BARS_FILE: &str = "bars.json";
 const GROWTH_FILE: &str = "growth.json";
+const NO_SUCH_ROW: &str = "no row has a key with what follows --only";
 
 /// Measures Bennu against its bars, and writes the tables and plots of the documents.
 #[derive(Debug, Parser)]
@@ -99,6 +100,9 @@ impl Measuring {
 }
 
 fn measure(measuring: &Measuring) -> Result<(), Failure> {
+    if loads(measuring).is_empty() && registry_runs(measuring).is_empty() {
+        return Err(NO_SUCH_ROW.into());
+    }
     let mut rows = Vec::new();
     for (server, load) in loads(measuring) {
         rows.extend(measure_load(server, load, measuring)?);
@@ -195,7 +199,9 @@ fn measure_registry(measuring: &Measuring) -> Result<Vec<Measured>, Failure> {
         }
     }
     let rows: Vec<Measured> = rows.into_values().collect();
-    write!(stdout(), "{}", render::registry(&rows))?;
+    if !rows.is_empty() {
+        write!(stdout(), "{}", render::registry(&rows))?;
+    }
     Ok(rows)
 }
 
@@ -245,6 +251,9 @@ fn print_last(rows: &[Measured], load: &str) -> Result<(), Failure> {
 }
 
 fn grow(measuring: &Measuring) -> Result<(), Failure> {
+    if measuring.only.is_some() {
+        return Err("how cost grows is measured as a whole, without --only".into());
+    }
     let growth = Growth {
         origin: machine::origin(1, measuring.duration_s),
         series: growth::measure(measuring)?,
@@ -264,4 +273,27 @@ fn render() -> Result<(), Failure> {
 fn say(text: &str) {
     // A terminal that is gone ends no measurement.
     let _ = writeln!(stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_no_row_has_is_refused_before_anything_is_measured() {
+        let measuring = Measuring {
+            runs: 1,
+            duration_s: 1,
+            only: Some("no such row".to_owned()),
+        };
+        let refused = [
+            measure(&measuring),
+            compare::compare("no such program".as_ref(), &measuring),
+        ];
+        for refused in refused {
+            let error = refused.expect_err("there is nothing to measure");
+            assert_eq!(error.to_string(), NO_SUCH_ROW);
+        }
+        assert!(grow(&measuring).is_err(), "it is measured as a whole");
+    }
 }

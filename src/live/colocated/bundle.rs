@@ -81,8 +81,8 @@ pub(super) fn is_own(path: &str, content: &[u8]) -> bool {
         .and_then(|rest| rest.split_once('/'));
     name.is_some_and(|(module, line)| {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-        module.chars().all(word)
-            && !module.starts_with('.')
+        module.starts_with(|c| word(c) && c != '.')
+            && module.chars().all(word)
             && line.chars().all(|c| c.is_ascii_digit())
     })
 }
@@ -171,6 +171,19 @@ mod tests {
         );
         assert_eq!(stylesheet, "");
         assert!(modules.is_empty());
+    }
+
+    #[test]
+    fn only_a_file_in_a_folder_beside_the_index_is_its_own() {
+        let name = format!("12_{}.js", content_digest(b"run()"));
+        let is_own = |folder: &str| is_own(&format!("{folder}{name}"), b"run()");
+        assert!(is_own("app.pages/"));
+        for folder in [
+            "", "/", "./", "../", ".app/", "/tmp/", "//", "app/../", "app\\",
+        ] {
+            assert!(!is_own(folder), "{folder}");
+        }
+        assert!(!super::is_own(&format!("app/{name}"), b"changed"));
     }
 
     #[test]
