@@ -4,10 +4,13 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import { connect } from "node:net"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { Server } from "./server.mjs"
 
 const TEST_MS_MAX = 30_000
 const CLOSE_FRAME = 0x88
+// Signals closer to each other are one.
+const SAME_WISH_MS = 250
 
 for (const { signal, status } of [
   { signal: "SIGINT", status: 130 },
@@ -19,6 +22,7 @@ for (const { signal, status } of [
     try {
       const [close] = await Promise.all([once(client, "data"), process.kill(server.pid, "SIGTERM")])
       assert.equal(close[0][0], CLOSE_FRAME)
+      await sleep(SAME_WISH_MS)
       const ended = server.status()
       process.kill(server.pid, signal)
       assert.equal(await ended, status)
@@ -28,6 +32,23 @@ for (const { signal, status } of [
     }
   })
 }
+
+test("two signals at once are one: clients are waited for", { timeout: TEST_MS_MAX }, async () => {
+  const server = await Server.start("golden")
+  const client = await mute(server.url)
+  try {
+    const closing = once(client, "data")
+    for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"]) process.kill(server.pid, signal)
+    const [close] = await closing
+    assert.equal(close[0], CLOSE_FRAME)
+    const ended = server.status()
+    client.destroy()
+    assert.equal(await ended, 0)
+  } finally {
+    client.destroy()
+    await server.stop()
+  }
+})
 
 // A WebSocket that never answers, not even a close frame.
 async function mute(url) {

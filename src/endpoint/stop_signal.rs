@@ -3,18 +3,24 @@
 use std::future::pending;
 #[cfg(unix)]
 use std::io;
+use std::time::Duration;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC as Signal, ctrl_c as interrupt};
 
+use tokio::time::Instant;
+
 use crate::telemetry;
+
+/// Signals closer to the first one are the same wish: terminals, supervisors and `npm` each send their own.
+const SAME_WISH: Duration = Duration::from_millis(250);
 
 /// Ready when the process is asked to stop: by Ctrl+C, or by SIGTERM, which is what `kill`, systemd and containers send.
 ///
 /// It is for [`Endpoint::serve`](super::Endpoint::serve), so that no client is cut off and no uploaded file stays behind.
-/// Asked a second time, while it still waits for its clients, the process ends at once: with the status 130 after Ctrl+C and
+/// Asked a second time, a quarter of a second later or more, while it still waits for its clients, the process ends at once: with the status 130 after Ctrl+C and
 /// 143 after SIGTERM, as shells count them. Where the system lets no signals be heard, it is never ready.
 ///
 /// ```no_run
@@ -29,10 +35,15 @@ use crate::telemetry;
 pub async fn stop_signal() {
     let mut signals = Signals::listen();
     signals.next().await;
+    let asked = Instant::now();
     tokio::spawn(async move {
-        let status = signals.next().await;
-        telemetry::stopping_at_once();
-        std::process::exit(status);
+        loop {
+            let status = signals.next().await;
+            if asked.elapsed() >= SAME_WISH {
+                telemetry::stopping_at_once();
+                std::process::exit(status);
+            }
+        }
     });
 }
 
