@@ -3,12 +3,22 @@
 use std::mem;
 
 use super::readers::GracePeriod;
-use super::stripes::Stripes;
-use super::sync::Mutex;
+use super::stripes::{STRIPES, Stripes};
+use super::sync::{AtomicU64, Mutex, Ordering};
 
 pub(super) struct Retired<T> {
     /// By thread, so that threads rarely meet here.
     stripes: Stripes<Mutex<Batches<T>>>,
+    /// The stripe that is helped next: nobody may retire anything there any more.
+    helped: AtomicU64,
+}
+
+/// What no reader can see any more, for the caller to drop without a lock held.
+#[must_use]
+pub(super) struct Gone<T> {
+    _own: [Option<T>; 2],
+    /// Of a stripe that is far behind.
+    _others: Vec<T>,
 }
 
 /// Items on their way out: `fresh`, then `waiting`, then `unseen`.
@@ -32,23 +42,42 @@ impl<T> Retired<T> {
     pub(super) fn new() -> Self {
         Self {
             stripes: Stripes::new(Mutex::default),
+            helped: AtomicU64::new(0),
         }
     }
 
-    /// Keeps what has just been taken out of the readers' sight, and gives back up to two items
-    /// that none of them can see any more, for the caller to drop without a lock held.
+    /// Keeps what has just been taken out of the readers' sight, and gives back some items that
+    /// none of them can see any more.
     ///
     /// Two, for one item comes: what was left behind is caught up with, and nobody drops many at
-    /// a time. Nobody waits here. A reader that does not come to an end keeps everything retired
-    /// since; without one a stripe has at most three batches.
-    #[must_use]
-    pub(super) fn retire(&self, item: T) -> [Option<T>; 2] {
+    /// a time. Once for each batch it is two batches of another stripe if that is far behind: its
+    /// threads may have nothing more to retire. Nobody waits here. A reader that does not come to
+    /// an end keeps everything retired since; without one each stripe comes down to three batches.
+    pub(super) fn retire(&self, item: T) -> Gone<T> {
         let mut batches = self.stripes.own().lock();
         batches.fresh.push(item);
-        if batches.unseen.is_empty() && batches.fresh.len() >= BATCH {
+        let is_batch = batches.unseen.is_empty() && batches.fresh.len() >= BATCH;
+        if is_batch {
             batches.advance();
         }
-        [batches.unseen.pop(), batches.unseen.pop()]
+        let own = [batches.unseen.pop(), batches.unseen.pop()];
+        drop(batches);
+        let others = match is_batch && STRIPES > 1 {
+            true => self.help(),
+            false => Vec::new(),
+        };
+        Gone {
+            _own: own,
+            _others: others,
+        }
+    }
+
+    /// Looks at one stripe after the other.
+    #[cold]
+    fn help(&self) -> Vec<T> {
+        let helped = self.helped.fetch_add(1, Ordering::Relaxed) as usize % STRIPES;
+        let stripe = self.stripes.iter().nth(helped);
+        stripe.map_or_else(Vec::new, |stripe| stripe.lock().catch_up())
     }
 
     /// Asks after the readers of everything there is, and gives back what none of them can see.
@@ -100,6 +129,22 @@ impl<T> Batches<T> {
         }
     }
 
+    /// Up to two batches that are unseen, if there are more than three in all.
+    fn catch_up(&mut self) -> Vec<T> {
+        if self.fresh.len() + self.waiting.len() + self.unseen.len() <= 3 * BATCH {
+            return Vec::new();
+        }
+        if self.unseen.is_empty() {
+            self.advance();
+        }
+        let left = self.unseen.len().saturating_sub(2 * BATCH);
+        let gone = self.unseen.split_off(left);
+        if left == 0 {
+            self.unseen.shrink_to(BATCH);
+        }
+        gone
+    }
+
     fn flush(&mut self) -> Vec<T> {
         let mut unseen = mem::take(&mut self.unseen);
         for _ in 0..2 {
@@ -112,6 +157,9 @@ impl<T> Batches<T> {
 
 #[cfg(all(test, not(bennu_loom)))]
 mod tests {
+    use std::sync::{Arc, Barrier};
+    use std::thread;
+
     use super::super::readers::Reading;
     use super::*;
 
@@ -120,7 +168,8 @@ mod tests {
         let retired = Retired::new();
         let reading = Reading::begin();
         for item in 0..100 * BATCH {
-            assert_eq!(retired.retire(item), [None, None]);
+            let gone = retired.retire(item);
+            assert!(gone._own == [None, None] && gone._others.is_empty());
         }
         drop(reading);
         let capacities = || {
@@ -133,5 +182,34 @@ mod tests {
         }
         let kept = retired.flush().len();
         assert!(kept <= 3 * BATCH, "{kept}");
+    }
+
+    /// Threads that retire nothing more leave it to others.
+    #[test]
+    fn what_gathered_in_all_stripes_goes_though_one_thread_alone_retires_more() {
+        let retired = Retired::new();
+        let item = Arc::new(());
+        let retire = |items: usize| {
+            for _ in 0..items {
+                let _ = retired.retire(Arc::clone(&item));
+            }
+        };
+        let reading = Reading::begin();
+        // None ends before all have begun: it would hand its stripe on.
+        let begun = Barrier::new(STRIPES);
+        thread::scope(|scope| {
+            for _ in 0..STRIPES {
+                scope.spawn(|| {
+                    retire(50 * BATCH);
+                    begun.wait();
+                });
+            }
+        });
+        assert_eq!(Arc::strong_count(&item), 1 + STRIPES * 50 * BATCH);
+        drop(reading);
+        // Other tests' readers are waited for, too, but none of them reads for long.
+        while Arc::strong_count(&item) > 1 + STRIPES * 3 * BATCH {
+            retire(BATCH);
+        }
     }
 }
