@@ -342,12 +342,30 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::task::{Wake, Waker};
 
-    use tokio::io::duplex;
+    use tokio::io::{DuplexStream, duplex};
 
     use super::*;
     use crate::protocol::Frame;
     use crate::protocol::permessage_deflate::Agreement;
     use crate::socket::{Accepted, Limits, Routes};
+
+    const HEARTBEAT: &str = r#"[null,"1","phoenix","heartbeat",{}]"#;
+
+    impl Task<DuplexStream> {
+        /// One that was sent all this at once, and the client that must not hang up.
+        fn started(burst: Vec<u8>, compression: Option<Agreement>) -> (Self, DuplexStream) {
+            let (stream, client) = duplex(1024 * 1024);
+            let mut accepted = Accepted::anonymous(Routes::new(), Limits::default());
+            accepted.compression = compression;
+            let driver = Driver::new(accepted);
+            let task = Self::new(stream, burst, driver, WebSocketOptions::default());
+            (task, client)
+        }
+    }
+
+    fn agreed() -> Option<Agreement> {
+        Agreement::negotiate(["permessage-deflate"])
+    }
 
     /// An unfragmented text frame whose mask changes nothing.
     fn text(text: &str) -> Vec<u8> {
@@ -359,14 +377,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_burst_of_frames_leaves_the_thread_to_others_in_between() {
-        let (stream, _client) = duplex(1024 * 1024);
-        let driver = Driver::new(Accepted::anonymous(Routes::new(), Limits::default()));
-        let heartbeat = text(r#"[null,"1","phoenix","heartbeat",{}]"#);
-        let burst = heartbeat.repeat(usize::from(FRAMES_MAX) + 1);
-        let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
+        let burst = text(HEARTBEAT).repeat(usize::from(FRAMES_MAX) + 1);
+        let (mut task, _client) = Task::started(burst, None);
         let mut cx = Context::from_waker(Waker::noop());
         assert!(task.poll(&mut cx).is_pending());
-        assert_eq!(task.unread, heartbeat);
+        assert_eq!(task.unread, text(HEARTBEAT));
         assert!(task.poll(&mut cx).is_pending());
         assert!(task.unread.is_empty());
     }
@@ -382,11 +397,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_arrives_for_others_has_its_turn_before_the_rest_of_a_burst() {
-        let (stream, _client) = duplex(1024 * 1024);
-        let driver = Driver::new(Accepted::anonymous(Routes::new(), Limits::default()));
-        let heartbeat = text(r#"[null,"1","phoenix","heartbeat",{}]"#);
-        let burst = heartbeat.repeat(usize::from(FRAMES_MAX) + 1);
-        let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
+        let burst = text(HEARTBEAT).repeat(usize::from(FRAMES_MAX) + 1);
+        let (mut task, _client) = Task::started(burst, None);
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(woken.clone());
         assert!(task.poll(&mut Context::from_waker(&waker)).is_pending());
@@ -408,14 +420,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_short_frames_become_counts_as_well() {
-        let (stream, _client) = duplex(1024 * 1024);
-        let mut accepted = Accepted::anonymous(Routes::new(), Limits::default());
-        accepted.compression = Agreement::negotiate(["permessage-deflate"]);
-        let driver = Driver::new(accepted);
         let spaces = " ".repeat(usize::from(FRAMES_MAX) * FRAME_BYTES);
         let long = deflated(&format!(r#"[null,"1","phoenix","heartbeat",{{{spaces}}}]"#));
-        let burst = long.repeat(2);
-        let mut task = Task::new(stream, burst, driver, WebSocketOptions::default());
+        let (mut task, _client) = Task::started(long.repeat(2), agreed());
         let mut cx = Context::from_waker(Waker::noop());
         assert!(task.poll(&mut cx).is_pending());
         assert_eq!(task.unread, long);
@@ -425,13 +432,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_becomes_short_counts_by_what_it_was() {
-        let (stream, _client) = duplex(1024 * 1024);
-        let mut accepted = Accepted::anonymous(Routes::new(), Limits::default());
-        accepted.compression = Agreement::negotiate(["permessage-deflate"]);
-        let driver = Driver::new(accepted);
         // Stored blocks of nothing, and the heartbeat in one block behind them.
         let empty_blocks = [0, 0, 0, 0xff, 0xff].repeat(10_000);
-        let heartbeat = br#"[null,"1","phoenix","heartbeat",{}]"#;
+        let heartbeat = HEARTBEAT.as_bytes();
         let length = u8::try_from(heartbeat.len()).expect("short");
         let body = [
             &empty_blocks,
@@ -443,7 +446,7 @@ mod tests {
         let bytes = u16::try_from(body.len()).expect("not long");
         let [high, low] = bytes.to_be_bytes();
         let long = [&[0xc1, 0xfe, high, low, 0, 0, 0, 0], &body[..]].concat();
-        let mut task = Task::new(stream, long.repeat(4), driver, WebSocketOptions::default());
+        let (mut task, _client) = Task::started(long.repeat(4), agreed());
         let mut cx = Context::from_waker(Waker::noop());
         assert!(task.poll(&mut cx).is_pending());
         assert_eq!(task.unread, long);
